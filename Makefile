@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a person types.  The work is done by the scripts named here.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+BUILD_TOOLS := tools/build
+RIG := tools/testing/rig/rig
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sources kernel pristine-kernel kernel-bench \
+	pristine-kernel-bench overlay modules series series-check deb xen \
+	paths check contract test-overlay test-host kunit test-guest test matrix \
+	nightly bench demo clean
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: Try it
+#:   demo             Xen, dom0, a PV and a PVH guest with our kernel, and what they saw
+demo: kernel xen
+	@$(RIG) demo
+
+#:
+#: Build
+#:   kernel           the grafted kernel, in build/kbuild
+#:   pristine-kernel  the same configuration without the overlay, to compare
+#:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
+#:   modules KDIR=d   the loadable part, against headers or a build tree
+#:   series           the overlay as a patch series, in out/series
+#:   deb [CONFIG=f]   kernel packages to install, in out/deb
+#:   setup            install the Debian packages that are missing
+#:   paths            where things are, KEY=value (make -s paths)
+#:   clean            remove build/ and out/
+setup:
+	@$(BUILD_TOOLS)/setup
+
+sources: setup
+	@$(BUILD_TOOLS)/sources
+
+kernel: setup
+	@$(BUILD_TOOLS)/kernel ours
+
+pristine-kernel: setup
+	@$(BUILD_TOOLS)/kernel pristine
+
+kernel-bench: setup
+	@$(BUILD_TOOLS)/kernel ours-bench
+
+pristine-kernel-bench: setup
+	@$(BUILD_TOOLS)/kernel pristine-bench
+
+overlay:
+	@[ -n "$(LINUX)" ] || { echo "overlay: name the tree: make overlay LINUX=dir" >&2; exit 1; }
+	@$(BUILD_TOOLS)/overlay "$(LINUX)"
+
+modules:
+	@[ -n "$(KDIR)" ] || { echo "modules: name the kernel: make modules KDIR=dir" >&2; exit 1; }
+	@$(BUILD_TOOLS)/modules "$(KDIR)"
+
+series: sources
+	@$(BUILD_TOOLS)/series
+
+series-check: sources
+	@$(BUILD_TOOLS)/series --check
+
+deb: setup
+	@$(BUILD_TOOLS)/deb $(if $(CONFIG),"$(CONFIG)")
+
+xen: setup
+	@$(BUILD_TOOLS)/xen
+
+paths:
+	@$(BUILD_TOOLS)/paths
+
+clean:
+	@rm -rf build out
+
+#:
+#: Test (each tier ends with "N passed, N failed")
+#:   test             a selection of every ring, 35 minutes on 2 cores
+#:   matrix           every cell, the pristine kernel too
+#:   nightly          what takes hours
+test matrix nightly: setup
+	@$(BUILD_TOOLS)/tier $@
+
+#:
+#: Rings, one at a time
+#:   check            style, sparse, kernel-doc, lint, licences, architectures
+#:   contract         exported symbols and their licence, pristine against ours
+#:   test-overlay     the overlay's own promises
+#:   test-host        pure code and the rig's verdict, in user space
+#:   kunit            KUnit suites, in a plain boot and in dom0
+#:   test-guest [SCENARIO=name]  scenarios on real Xen
+#:   bench            instructions per event, pristine against ours
+check: setup
+	@$(BUILD_TOOLS)/ring check
+
+contract: setup
+	@$(BUILD_TOOLS)/ring contract
+
+test-overlay: sources
+	@$(BUILD_TOOLS)/ring overlay
+
+test-host: setup
+	@$(BUILD_TOOLS)/ring host
+
+kunit: kernel xen
+	@$(BUILD_TOOLS)/ring kunit
+
+test-guest: kernel xen
+	@$(RIG) run $(if $(SCENARIO),--scenario $(SCENARIO),--tier test)
+
+bench: kernel-bench pristine-kernel-bench xen
+	@$(RIG) bench

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Where things are, and how the build scripts speak.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+OUT=${OUT:-$TOP/out}
+PRISTINE=$BUILD/linux-pristine
+LINUX=$BUILD/linux
+TARBALL=/usr/src/linux-source-6.12.tar.xz
+JOBS=${JOBS:-$(nproc)}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+say() {
+	printf '%s\n' "$*"
+}
+
+# need COMMAND PACKAGE: one line instead of a failure in the middle
+need() {
+	command -v "$1" > /dev/null || die "$1 is missing: run 'make setup' (package $2)"
+}
+
+# space MEBIBYTES DIRECTORY
+space() {
+	local free
+	free=$(df -Pm "$2" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$1" ] ||
+		die "$2 has $free MiB free, $1 are needed: make room or set BUILD to another directory"
+}
+
+# object_dir KERNEL: pristine, ours, and each with -bench
+object_dir() {
+	case $1 in
+	ours) echo "$BUILD/kbuild" ;;
+	ours-bench) echo "$BUILD/kbuild-bench" ;;
+	*) echo "$BUILD/kbuild-$1" ;;
+	esac
+}
+
+source_dir() {
+	case $1 in
+	pristine*) echo "$PRISTINE" ;;
+	*) echo "$LINUX" ;;
+	esac
+}
+
+fragments() {
+	local config=$TOP/tools/testing/rig/config
+	echo "$config/kernel.config"
+	case $1 in
+	*-bench) echo "$config/bench.config" ;;
+	ours) echo "$config/tests.config" ;;
+	esac
+}

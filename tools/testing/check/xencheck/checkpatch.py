@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel's own style checker, on C files, Kconfig files and seams."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from .command import judge, need, run
+from .tree import CheckError, Tree
+
+# The seams are input for "make series", which makes the commits; who submits
+# one signs it off then.
+NOT_FOR_PATCHES = ("MISSING_SIGN_OFF",)
+
+# A file that git tracks is taken for a source file even if it is a patch, and
+# checkpatch would start spdxcheck.py, whose part the spdx check does.  Neither
+# happens where it sees no repository.
+NO_GIT = {"GIT_DIR": "/nonexistent"}
+
+FINDING = re.compile(r"^\S+:\d+: (ERROR|WARNING|CHECK):")
+
+
+def checkpatch(tree: Tree, arguments: Sequence[str], *,
+               stdin: str | None = None) -> list[str]:
+    """Run checkpatch once; one line a finding."""
+    script = tree.pristine / "scripts/checkpatch.pl"
+    if not script.exists():
+        raise CheckError(f"{script} is missing: run make kernel")
+    status, output = run(
+        [need("perl", "perl"), str(script), "--strict", "--terse", "--show-types",
+         "--no-summary", f"--root={tree.pristine}", *arguments],
+        cwd=tree.root, stdin=stdin, env=NO_GIT)
+    findings = [line for line in output.splitlines() if FINDING.match(line)]
+    return judge(f"checkpatch.pl ({output.strip()[:200]})", status, findings)
+
+
+def check_files(tree: Tree) -> list[str]:
+    """C, headers, assembly and Kconfig files."""
+    names = tree.of_kind("c", "h", "asm", "kconfig")
+    return checkpatch(tree, ["-f", *names])
+
+
+def check_patch(tree: Tree, patch: Path) -> list[str]:
+    """One seam."""
+    ignore = f"--ignore={','.join(NOT_FOR_PATCHES)}"
+    findings = checkpatch(tree, [ignore, "-"], stdin=patch.read_text())
+    return [line.replace("-:", f"patches/{patch.name}:", 1) for line in findings]
+
+
+def check_patches(tree: Tree) -> list[str]:
+    """All seams."""
+    patches = tree.patches()
+    if not patches:
+        raise CheckError("no patch to check")
+    return [line for patch in patches for line in check_patch(tree, patch)]

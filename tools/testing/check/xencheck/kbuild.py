@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Small kernel configurations, each in an object directory of its own."""
+
+import hashlib
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .command import need, run
+from .tree import CheckError, Tree
+
+HERE = Path(__file__).resolve().parent.parent
+STAMP = ".check-configured"
+CLEAN = ".check-clean"
+OPTION = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$")
+
+
+@dataclass(frozen=True)
+class Config:
+    """One kernel configuration and what is built in it."""
+
+    name: str
+    arch: str
+    cross: str
+    fragments: tuple[str, ...]
+    targets: tuple[str, ...]
+    modules: bool = False
+
+    def fragment_paths(self) -> list[Path]:
+        """The files that are merged over tinyconfig."""
+        return [HERE / "configs" / f"{name}.config" for name in self.fragments]
+
+    def objects(self, tree: Tree) -> Path:
+        """Its object directory."""
+        return tree.build / self.name
+
+
+def load_configs() -> list[Config]:
+    """The table of configurations."""
+    table = tomllib.loads((HERE / "configs.toml").read_text())
+    return [Config(name, row["arch"], row.get("cross", ""), tuple(row["fragments"]),
+                   tuple(row["targets"]), row.get("modules", False))
+            for name, row in table.items()]
+
+
+def options(text: str) -> dict[str, str]:
+    """The options of a .config or a fragment, one that is off as n."""
+    matches = (OPTION.match(line) for line in text.splitlines())
+    return {match[1] or match[3]: match[2] or "n" for match in matches if match}
+
+
+def lost(config: str, wanted: str) -> list[str]:
+    """The options of a fragment that a configuration does not have."""
+    have = options(config)
+    return [f"{name} is {have.get(name, 'n')}, not {value}"
+            for name, value in options(wanted).items() if have.get(name, "n") != value]
+
+
+def wanted_options(config: Config) -> str:
+    """All fragments; the last word on an option counts."""
+    return "\n".join(path.read_text() for path in config.fragment_paths())
+
+
+def make(tree: Tree, config: Config, arguments: Sequence[str]) -> tuple[int, str]:
+    """Run make in the kernel tree for one configuration."""
+    package = {"": "gcc"}.get(config.cross, f"gcc-{config.cross.rstrip('-')}")
+    need(f"{config.cross}gcc", package)
+    command = [need("make", "make"), "-C", str(tree.linux), f"O={config.objects(tree)}",
+               f"ARCH={config.arch}", f"CROSS_COMPILE={config.cross}",
+               f"-j{os.cpu_count()}", *arguments]
+    # make hands its own options down to us when it runs the checks.
+    return run(command, cwd=tree.root, env={"MAKEFLAGS": "", "MAKELEVEL": ""})
+
+
+def fingerprint(tree: Tree, config: Config) -> str:
+    """Changes when the object directory has to be made anew."""
+    _, compiler = run([need(f"{config.cross}gcc", "gcc"), "--version"], cwd=tree.root)
+    parts = [str(tree.linux), repr(config), compiler, wanted_options(config)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def step(tree: Tree, config: Config, arguments: Sequence[str], log: Path) -> None:
+    """A make that has to succeed before anything can be checked."""
+    status, output = make(tree, config, arguments)
+    with log.open("a") as stream:
+        stream.write(output)
+    if status:
+        raise CheckError(f"make {arguments[0]} failed, see {log}")
+
+
+def configure(tree: Tree, config: Config, log: Path) -> list[str]:
+    """Make the object directory unless it is there; the options it lacks."""
+    objects = config.objects(tree)
+    stamp = objects / STAMP
+    mark = fingerprint(tree, config)
+    if not stamp.exists() or stamp.read_text() != mark:
+        shutil.rmtree(objects, ignore_errors=True)
+        objects.mkdir(parents=True)
+        step(tree, config, ["tinyconfig"], log)
+        fragment = objects / "wanted.config"
+        fragment.write_text(wanted_options(config))
+        merge = [str(tree.linux / "scripts/kconfig/merge_config.sh"), "-m", "-Q",
+                 "-O", str(objects), str(objects / ".config"), str(fragment)]
+        status, output = run(merge, cwd=objects)
+        if status:
+            raise CheckError("merge_config.sh: " + output.strip().split("\n")[-1])
+        step(tree, config, ["olddefconfig"], log)
+        stamp.write_text(mark)
+    return lost((objects / ".config").read_text(), wanted_options(config))
+
+
+def drop_objects(tree: Tree, config: Config) -> None:
+    """
+    Have everything under check compiled again.
+
+    A warning is printed once, by the compilation that finds it.  What was built
+    before a run that found something, or did not end, is not trusted.
+    """
+    for target in config.targets:
+        place = config.objects(tree) / target
+        for path in place.rglob("*.o") if target.endswith("/") else [place]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Is a guest alive, and every part of it?  The functions of the here-document
+# run in the guest, which has busybox only; guest_helpers puts them there over
+# its console.  The rest runs in dom0.
+
+guest_functions()
+{
+	cat <<'EOF'
+# How often the interrupt with this name came, all CPUs together.
+irqs()
+{
+	awk -v name="$1" '$NF == name {
+		for (i = 2; $i ~ /^[0-9]+$/; i++)
+			sum += $i
+	}
+	END { print sum + 0 }' /proc/interrupts
+}
+
+# until_true SECONDS COMMAND...
+until_true()
+{
+	left=$(($1 * 10))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+above() { [ "$(irqs "$1")" -gt "$2" ]; }
+
+# A busy CPU has ticks; an idle one need not.
+timer_ticks()
+{
+	before=$(irqs "timer$1")
+	taskset $((1 << $1)) sh -c 'while :; do :; done' &
+	busy=$!
+	until_true 20 above "timer$1" $((before + 4))
+	rc=$?
+	kill $busy
+	wait $busy
+	[ $rc = 0 ] || echo "timer$1 stays at $(irqs "timer$1")"
+	return $rc
+}
+
+# A real computation, its result compared, by a process that is on that CPU.
+work_on()
+{
+	got=$(taskset $((1 << $1)) sh -c '
+		seq 4000 | sha256sum | cut -c1-16
+		awk "{ print \$39 }" /proc/self/stat')
+	want=$(printf '%s\n' "b5522725f65691de" "$1")
+	[ "$got" = "$want" ] || { echo "CPU $1 gave $got"; return 1; }
+}
+
+ipis()
+{
+	echo $(($(irqs "resched$1") + $(irqs "callfunc$1") + $(irqs "callfuncsingle$1")))
+}
+
+# Lines to and fro between two CPUs: each hand-over wakes the other one.
+pingpong()
+{
+	rm -f /tmp/ping /tmp/pong
+	mkfifo /tmp/ping /tmp/pong
+	taskset $((1 << $2)) sh -c 'while read -r n; do echo $((n + 1)); done < /tmp/ping > /tmp/pong' &
+	taskset $((1 << $1)) sh -c '
+		exec 3> /tmp/ping 4< /tmp/pong
+		n=0
+		while [ $n -lt 100 ]; do echo $n >&3; read -r n <&4 || exit 1; done'
+}
+
+ipis_between()
+{
+	from=$(ipis "$1") to=$(ipis "$2")
+	pingpong "$1" "$2" || { echo "no answer between CPU $1 and $2"; return 1; }
+	[ "$(ipis "$1")" -gt "$from" ] && [ "$(ipis "$2")" -gt "$to" ] && return
+	echo "IPIs stay at $(ipis "$1") and $(ipis "$2")"
+	return 1
+}
+
+# xenstore's own protocol: op 11 writes, op 2 reads, 16 bytes of header.
+xs_request()
+{
+	printf "\\$1\\0\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0\\$(printf %o "$3")\\0\\0\\0$2"
+}
+
+xs_write()
+{
+	exec 9<> /dev/xen/xenbus
+	xs_request 13 "$1\\0$2" $((${#1} + 1 + ${#2})) >&9
+	reply=$(timeout 20 head -c 19 <&9 | tail -c 3 | tr -d '\000')
+	exec 9>&-
+	[ "$reply" = OK ] || { echo "xenstore says $reply"; return 1; }
+}
+
+# One process keeps counting, and a file keeps its contents.
+live_start()
+{
+	(n=0; while :; do n=$((n + 1)); echo $n > /tmp/count.new
+	 mv /tmp/count.new /tmp/count; sleep 0.05; done) &
+	dd if=/dev/urandom of=/tmp/data bs=64k count=64 2> /dev/null
+	sha256sum /tmp/data > /tmp/data.sum
+}
+
+count_moved() { [ "$(cat /tmp/count)" -gt "$1" ]; }
+counter_goes_on() { until_true 20 count_moved "$(cat /tmp/count)"; }
+data_intact() { sha256sum -c /tmp/data.sum; }
+
+# fails COMMAND: what it says goes to the log
+logged()
+{
+	out=$("$@" 2>&1) && return
+	rc=$?
+	echo "<5>rig-note: $*: $out" > /dev/kmsg
+	return $rc
+}
+EOF
+}
+
+guest_log() { echo "${CONSOLES:-/var/log/xen/console}/guest-$1.log"; }
+
+# wait_until SECONDS COMMAND...
+wait_until()
+{
+	until_left=$(($1 * 5))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		until_left=$((until_left - 1))
+		[ "$until_left" -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+# The console's buffers are small, so the functions travel in short lines.
+guest_helpers()
+{
+	guest_exec "$1" ': > /tmp/lib.gz.b64' 30 || return 1
+	guest_functions | gzip -9 | base64 -w 600 > /tmp/lib.b64
+	while IFS= read -r helper_line; do
+		guest_exec "$1" "echo $helper_line >> /tmp/lib.gz.b64" 30 || return 1
+	done < /tmp/lib.b64
+	guest_exec "$1" 'base64 -d /tmp/lib.gz.b64 | gunzip > /tmp/lib && . /tmp/lib' 30
+}
+
+# What the guest's functions complained about, as diagnostics of check.
+guest_logged()
+{
+	guest_exec "$1" "logged $2" "${3-60}" && return
+	exec_rc=$?
+	grep 'rig-note:' "$(guest_log "$1")" | tail -n 2
+	echo "rc=$exec_rc"
+	return 1
+}
+
+xenstore_answers()
+{
+	xs_nonce=$(cat /proc/sys/kernel/random/uuid)
+	xs_key=/local/domain/$(xl domid "$1")/data/rig
+	guest_logged "$1" "xs_write data/rig $xs_nonce" 40 || return 1
+	xs_got=$(xenstore-read "$xs_key" 2>&1)
+	[ "$xs_got" = "$xs_nonce" ] || { echo "$xs_key: $xs_got"; return 1; }
+}
+
+# Number of checks that check_live makes, for the plan.
+# shellcheck disable=SC2034 # for scenario scripts
+LIVE_CHECKS=9
+
+# check_live NAME PHASE: two vCPUs, each part of the guest
+check_live()
+{
+	check "$1 $2: counter goes on" guest_logged "$1" counter_goes_on
+	check "$1 $2: data intact" guest_logged "$1" data_intact
+	for live_cpu in 0 1; do
+		check "$1 $2: timer ticks on CPU $live_cpu" \
+			guest_logged "$1" "timer_ticks $live_cpu"
+		check "$1 $2: work on CPU $live_cpu" guest_logged "$1" "work_on $live_cpu"
+	done
+	check "$1 $2: IPIs both ways" guest_logged "$1" "ipis_between 0 1"
+	check "$1 $2: IPIs from CPU 1 first" guest_logged "$1" "ipis_between 1 0"
+	check "$1 $2: xenstore answers" xenstore_answers "$1"
+}
+
+# xl leaves a daemon behind that keeps what it was given as output, so that a
+# command substitution around it would never end.
+xl_alone()
+{
+	xl "$@" > /tmp/xl.out 2>&1 < /dev/null && return
+	xl_rc=$?
+	cat /tmp/xl.out
+	return $xl_rc
+}
+
+# Several at once: xl create returns long before a guest is up.  Not by check:
+# what guest_create leaves running would keep its pipe open.
+start_guests()
+{
+	for start_guest in $1; do
+		if guest_create "$start_guest" > /tmp/create.out 2>&1 < /dev/null; then
+			ok "$start_guest: create"
+		else
+			not_ok "$start_guest: create" "$(cat /tmp/create.out)"
+		fi
+	done
+}
+
+guest_ready()
+{
+	guest_wait "$1" "rig: READY" "${2-120}" || return 1
+	guest_helpers "$1" && guest_exec "$1" live_start 60
+}
+
+guest_destroy() { xl destroy "$1"; }
+
+guest_is_gone() { ! xl domid "$1"; }
+
+save_guest()
+{
+	xl save "$1" "$2" || return 1
+	wait_until 20 guest_is_gone "$1" || { echo "$1 is still there"; return 1; }
+}

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The initramfs images: dom0 and guest from this machine's packages, and a
+scenario's own files as a small archive behind them.  The kernel unpacks archives
+that follow each other as one."""
+import hashlib
+import subprocess
+from pathlib import Path
+
+from .cpio import Cpio
+from .paths import RIG, Paths, RigError
+
+TOOLSTACK = "/usr/lib/xen-4.17/bin"
+TOOLS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
+         "lsevtchn")
+XENSTORE = ("read", "write", "rm", "ls", "list", "exists", "chmod", "watch")
+# What hot-plug scripts and the rig call and busybox does not have (well enough).
+PROGRAMS = ("/bin/bash", "/sbin/ip", "/usr/bin/flock", "/usr/bin/logger", "/usr/bin/taskset")
+# Loaded by name at run time, so ldd does not list it.
+LIBGCC = "/lib/x86_64-linux-gnu/libgcc_s.so.1"
+HOTPLUG = Path("/etc/xen/scripts")
+BUSYBOX = Path("/bin/busybox")
+DOM0_DIRECTORIES = ("run/xen", "run/xenstored", "run/xen-hotplug", "var/lib/xen",
+                    "var/lib/xenstored", "var/log/xen/console", "var/lock")
+PACKAGES = "busybox-static xen-utils-4.17 xen-utils-common xenstore-utils iproute2 util-linux"
+
+
+def host_programs() -> list[str]:
+    """Everything of the host that dom0's image takes along with its libraries."""
+    programs = [f"{TOOLSTACK}/{tool}" for tool in TOOLS]
+    programs += [f"/usr/bin/xenstore-{verb}" for verb in XENSTORE]
+    return programs + list(PROGRAMS)
+
+
+def check_host() -> None:
+    """Says in one line what the machine lacks."""
+    for path in [str(BUSYBOX), LIBGCC, str(HOTPLUG), *host_programs()]:
+        if not Path(path).exists():
+            raise RigError(f"{path} is missing, install: {PACKAGES}")
+
+
+def add_busybox(image: Cpio) -> None:
+    """busybox, and a link for each applet unless the real program is there."""
+    image.copy(BUSYBOX, "bin/busybox")
+    names = {Path(path).name for path in image.entries}
+    applets = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True)
+    for applet in applets.stdout.split():
+        if applet not in names:
+            image.link(f"bin/{applet}", "busybox")
+
+
+def add_common(image: Cpio, paths: Paths) -> None:
+    """What dom0 and guests share."""
+    add_busybox(image)
+    for name in ("dev", "proc", "sys", "tmp"):
+        image.directory(name)
+    image.text("etc/passwd", "root:x:0:0::/:/bin/sh\n")
+    for name in ("mounts.sh", "describe", "run-tests"):
+        image.copy(RIG / "guest" / name, f"rig/{name}")
+    image.copy(RIG / "dom0/lib.sh", "rig/lib.sh")
+    if paths.selftests.is_dir():
+        image.tree(paths.selftests, "rig/selftests")
+
+
+def guest_image(paths: Paths) -> Cpio:
+    """The userland of every guest, and of a kernel without Xen."""
+    image = Cpio()
+    add_common(image, paths)
+    image.copy(RIG / "guest/init", "init", 0o755)
+    return image
+
+
+def dom0_image(paths: Paths) -> Cpio:
+    """dom0's userland: the toolstack and its helpers."""
+    image = Cpio()
+    for program in host_programs():
+        image.program(program)
+    image.copy(Path(LIBGCC), LIBGCC)
+    image.tree(HOTPLUG, str(HOTPLUG))
+    image.text("etc/xen/xl.conf", "")
+    for name in DOM0_DIRECTORIES:
+        image.directory(name)
+    image.link("var/run", "../run")
+    add_common(image, paths)
+    for library in sorted((RIG / "dom0").glob("lib-*.sh")):
+        image.copy(library, f"rig/{library.name}")
+    image.copy(RIG / "dom0/init", "init", 0o755)
+    return image
+
+
+def kernel_image(kernel: Path, guest: Path, modules: Path) -> Cpio:
+    """What dom0 boots its guests with, and that kernel's modules."""
+    image = Cpio()
+    image.copy(kernel, "k/bzImage", 0o644)
+    image.copy(guest, "k/guest.gz", 0o644)
+    for module in sorted(modules.glob("*.ko")):
+        image.copy(module, f"rig/modules/{module.name}", 0o644)
+    return image
+
+
+def digest(files: list[Path], salt: str = "") -> str:
+    """Changes when a file does: by size and time for the host's, which are many."""
+    total = hashlib.sha256(salt.encode())
+    for file in sorted(files):
+        info = file.stat()
+        total.update(f"{file} {info.st_size} {info.st_mtime_ns} {info.st_mode}\n".encode())
+    return total.hexdigest()
+
+
+def files_below(directory: Path) -> list[Path]:
+    """All files, or none if there is no such directory."""
+    return [file for file in directory.rglob("*") if file.is_file()]
+
+
+def base_inputs(paths: Paths) -> list[Path]:
+    """Every file that dom0's or the guest's image depends on."""
+    own = [file for name in ("dom0", "guest") for file in files_below(RIG / name)]
+    code = [RIG / "xenrig/images.py", RIG / "xenrig/cpio.py"]
+    host = [Path(path) for path in [*host_programs(), str(BUSYBOX), LIBGCC]]
+    return own + code + host + files_below(HOTPLUG) + files_below(paths.selftests)
+
+
+def current(target: Path, key: str) -> bool:
+    """Is that image made from exactly these inputs?"""
+    stamp = target.with_suffix(".key")
+    return target.exists() and stamp.exists() and stamp.read_text() == key
+
+
+def make(target: Path, key: str, build, level: int = 6) -> bool:
+    """Builds an image unless it is current; the stamp comes last."""
+    if current(target, key):
+        return False
+    stamp = target.with_suffix(".key")
+    stamp.unlink(missing_ok=True)
+    build().write(target, level)
+    stamp.write_text(key)
+    return True
+
+
+def base(paths: Paths) -> tuple[Path, Path]:
+    """dom0's and the guest's image, fresh."""
+    check_host()
+    key = digest(base_inputs(paths))
+    guest, dom0 = paths.images / "guest.gz", paths.images / "dom0.gz"
+    make(guest, key, lambda: guest_image(paths))
+    make(dom0, key, lambda: dom0_image(paths))
+    return dom0, guest
+
+
+def kernel(paths: Paths, name: str) -> Path:
+    """The archive with that kernel for guests; the kernel is compressed already."""
+    image = paths.kernel(name)
+    if not image.exists():
+        target = "kernel" if name == "ours" else "pristine-kernel"
+        raise RigError(f"{image} is missing, run: make {target}")
+    _, guest = base(paths)
+    modules = paths.modules(name)
+    key = digest([image, guest, *modules.glob("*.ko")])
+    target = paths.images / f"kernel-{name}.gz"
+    make(target, key, lambda: kernel_image(image, guest, modules), level=1)
+    return target
+
+
+def join(target: Path, parts: list[Path]) -> Path:
+    """One initramfs of several archives."""
+    temporary = target.with_name(target.name + ".tmp")
+    with temporary.open("wb") as out:
+        for part in parts:
+            out.write(part.read_bytes())
+    temporary.rename(target)
+    return target

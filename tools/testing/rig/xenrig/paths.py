@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where things are: the environment's word, else the usual place in the repository."""
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+RIG = Path(__file__).resolve().parent.parent
+ROOT = RIG.parents[2]
+
+
+class RigError(Exception):
+    """Something the user can mend; the message is one line that says how."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The same names, in lower case, as those that "make -s paths" prints."""
+    build: Path
+    linux: Path
+    kbuild: Path
+    kbuild_pristine: Path
+    bzimage: Path
+    bzimage_pristine: Path
+    xen: Path
+    images: Path
+    out: Path
+
+    def kernel(self, name: str) -> Path:
+        """The kernel image called "ours" or "pristine"."""
+        return {"ours": self.bzimage, "pristine": self.bzimage_pristine}[name]
+
+    def modules(self, name: str) -> Path:
+        """Test modules for that kernel; may be absent."""
+        return self.build / f"modules-{name}"
+
+    @property
+    def selftests(self) -> Path:
+        """Installed kselftests; may be absent."""
+        return self.build / "selftests"
+
+    @property
+    def guest_out(self) -> Path:
+        """Logs and results of cells, a directory each."""
+        return self.out / "guest"
+
+
+def find() -> Paths:
+    """The environment's paths, each with its default."""
+    def get(name: str, default: Path) -> Path:
+        return Path(os.environ.get(name) or default).absolute()
+
+    build = get("BUILD", ROOT / "build")
+    kbuild = get("KBUILD", build / "kbuild")
+    kbuild_pristine = get("KBUILD_PRISTINE", build / "kbuild-pristine")
+    image = "arch/x86/boot/bzImage"
+    return Paths(
+        build=build,
+        linux=get("LINUX", build / "linux"),
+        kbuild=kbuild,
+        kbuild_pristine=kbuild_pristine,
+        bzimage=get("BZIMAGE", kbuild / image),
+        bzimage_pristine=get("BZIMAGE_PRISTINE", kbuild_pristine / image),
+        xen=get("XEN", build / "xen/xen"),
+        images=get("IMAGES", build / "images"),
+        out=get("OUT", ROOT / "out"),
+    )

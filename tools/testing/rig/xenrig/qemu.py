@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU: its command line, and one boot from start to end."""
+import fcntl
+import os
+import shlex
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable, Iterator
+
+from .paths import Paths
+from .scenario import Scenario
+from .verdict import LINUX_LIFE, XEN_LIFE, Run
+
+QEMU = "qemu-system-x86_64"
+POLL = 0.1
+TCG_CPU = "qemu64,+svm,+npt"
+# Xen's serial console; everything that Xen and guests have to say.
+XEN_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all"
+
+
+@dataclass
+class Boot:
+    """The files and options of one boot."""
+    scenario: Scenario
+    kernel: Path
+    initrd: Path
+    directory: Path
+    nonce: str
+    accel: str = "tcg"
+    number: int = 1
+    console: Path = field(init=False)
+    channel: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.console = self.directory / "console.log"
+        self.channel = self.directory / "channel.log"
+
+
+def accel_options(boot: Boot) -> list[str]:
+    """The accelerator with the CPUs that go with it."""
+    scenario = boot.scenario
+    if scenario.icount:
+        return ["-accel", "tcg,thread=single", "-cpu", TCG_CPU, "-smp", "1",
+                "-icount", "shift=1,sleep=off"]
+    if boot.accel == "kvm":
+        return ["-accel", "kvm", "-cpu", "host", "-smp", str(scenario.smp)]
+    return ["-accel", "tcg,thread=multi", "-cpu", TCG_CPU, "-smp", str(scenario.smp)]
+
+
+def machine_options(boot: Boot) -> list[str]:
+    """Machine, devices, serial ports."""
+    scenario = boot.scenario
+    memory = scenario.memory or {"pv": "3G", "pvh": "4G", "none": "1G"}[scenario.dom0]
+    options = ["-machine", scenario.machine, "-m", memory, "-display", "none", "-no-reboot",
+               "-monitor", "none", "-net", "none",
+               "-serial", f"file:{boot.console}", "-serial", f"file:{boot.channel}"]
+    if scenario.dom0 == "pvh":
+        options += ["-device", "amd-iommu"]
+    if scenario.disk:
+        disk = boot.directory.parent / f"{boot.directory.name}.disk"
+        if scenario.runs > 1:
+            disk = boot.directory.parent / "disk"
+        options += ["-drive", f"file={disk},if=none,id=carried,format=raw,cache=unsafe",
+                    "-device", "ide-hd,drive=carried,bus=ide.0"]
+    return options + list(scenario.qemu)
+
+
+def kernel_options(boot: Boot, paths: Paths) -> list[str]:
+    """What is booted: Xen with the kernel as first module, or the kernel alone."""
+    scenario = boot.scenario
+    common = f"panic=-1 printk.devkmsg=on rig.token={boot.nonce} rig.run={boot.number}"
+    cmdline = f"{common} {scenario.cmdline}".strip()
+    if scenario.plain:
+        return ["-kernel", str(boot.kernel), "-initrd", str(boot.initrd),
+                "-append", f"console=ttyS0,115200 rig.mode=plain {cmdline}"]
+    xen = f"{XEN_OPTIONS} dom0_mem={scenario.dom0_mem}"
+    if scenario.dom0 == "pvh":
+        xen += " dom0=pvh"
+    # A comma ends a module's description unless it stands there twice.
+    module = f"{boot.kernel} console=hvc0 {cmdline}".replace(",", ",,")
+    return ["-kernel", str(paths.xen), "-append", f"{xen} {scenario.xen}".strip(),
+            "-initrd", f"{module},{boot.initrd}"]
+
+
+def command(boot: Boot, paths: Paths) -> list[str]:
+    """The whole command line."""
+    return [QEMU, *accel_options(boot), *machine_options(boot), *kernel_options(boot, paths)]
+
+
+@contextmanager
+def machine_lock(paths: Paths) -> Iterator[None]:
+    """One QEMU at a time: two would take each other's time and fail for that."""
+    path = Path(os.environ.get("RIG_LOCK") or paths.build / "qemu.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def read(path: Path) -> str:
+    """A log as text, whatever bytes are in it."""
+    return path.read_bytes().decode(errors="replace") if path.exists() else ""
+
+
+def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool]) -> bool:
+    """Waits until something is true; false when QEMU ended or time is up before."""
+    end = time.monotonic() + seconds
+    while not done():
+        if process.poll() is not None:
+            return done()
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL)
+    return True
+
+
+def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[str], None]) -> None:
+    """From the start of QEMU to its end or the end of its time."""
+    sign = LINUX_LIFE if boot.scenario.plain else XEN_LIFE
+    run.alive = wait(process, boot.scenario.life,
+                     lambda: bool(sign.search(read(boot.console))))
+    if not run.alive:
+        run.error = f"nothing on the console in {boot.scenario.life} s"
+        return
+    progress("up")
+    start = time.monotonic()
+    run.limit = boot.scenario.timeout
+    run.ended = wait(process, run.limit, lambda: process.poll() is not None)
+    run.seconds = time.monotonic() - start
+
+
+def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
+    """Boots, waits, and collects the logs; QEMU is gone when this returns."""
+    run = Run(boot.nonce)
+    argv = command(boot, paths)
+    boot.directory.mkdir(parents=True, exist_ok=True)
+    (boot.directory / "qemu.cmd").write_text(shlex.join(argv) + "\n")
+    errors = boot.directory / "qemu.log"
+    with machine_lock(paths), errors.open("wb") as log:
+        try:
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        except OSError as error:
+            run.error = f"{QEMU} did not start: {error.strerror}"
+            return run
+        try:
+            watch(process, boot, run, progress)
+        finally:
+            process.kill()
+            process.wait()
+    if not run.alive:
+        run.error = read(errors).strip() or run.error
+    run.console, run.channel = read(boot.console), read(boot.channel)
+    return run

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Scenarios: a TOML file, and the script that runs in dom0."""
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from .cpio import Cpio
+from .paths import RIG, RigError
+
+DIRECTORY = RIG / "scenarios"
+DOM0_KINDS = ("pv", "pvh", "none")
+GUEST_KINDS = ("pv", "pvh", "hvm")
+MODES = ("shell", "tests")
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One guest; its name is used once a boot."""
+    name: str
+    type: str = "pv"
+    vcpus: int = 2
+    memory: int = 192
+    cmdline: str = ""
+    config: str = ""            # further lines for xl
+    mode: str = "shell"
+    run: tuple[str, ...] = ()   # kselftests; makes the mode "tests"
+
+    def xl(self) -> str:
+        """The configuration file for xl."""
+        mode = "tests" if self.run else self.mode
+        options = [f"console=hvc0 printk.devkmsg=on panic=-1 rig.name={self.name}",
+                   f"rig.mode={mode}"]
+        if self.run:
+            options.append(f"rig.run={','.join(self.run)}")
+        options.append(self.cmdline)
+        lines = [f'name = "{self.name}"', f'type = "{self.type}"', f"vcpus = {self.vcpus}",
+                 f"memory = {self.memory}", 'kernel = "/k/bzImage"', 'ramdisk = "/k/guest.gz"',
+                 f'extra = "{" ".join(options).strip()}"', 'on_crash = "destroy"',
+                 'on_reboot = "destroy"', self.config]
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What to boot, and how."""
+    name: str
+    description: str
+    dom0: str = "pv"            # "none" boots the kernel without Xen
+    smp: int = 1
+    memory: str = ""            # of the machine; default by kind
+    dom0_mem: str = "1G"
+    timeout: int = 120          # seconds after the sign of life
+    life: int = 120             # seconds until then
+    machine: str = "q35"
+    qemu: tuple[str, ...] = ()  # further options for QEMU
+    disk: int = 0               # MiB of a disk that lasts over all runs; /dev/sda
+    runs: int = 1               # boots one after the other
+    icount: bool = False
+    xen: str = ""               # further options for Xen
+    cmdline: str = ""           # further options for the kernel booted first
+    script: str = ""
+    compare: str = ""           # runs on both kernels; what must be the same in both logs
+    env: dict[str, str] = field(default_factory=dict)
+    guests: tuple[Guest, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Without Xen?"""
+        return self.dom0 == "none"
+
+    def script_path(self) -> Path:
+        """The script for dom0."""
+        return DIRECTORY / (self.script or f"{self.name}.sh")
+
+    def archive(self, env: dict[str, str]) -> Cpio:
+        """The scenario's own files for dom0's image."""
+        image = Cpio()
+        image.copy(self.script_path(), "scenario/run.sh", 0o644)
+        image.text("scenario/env", "".join(f"{key}='{value}'\n" for key, value in env.items()))
+        for guest in self.guests:
+            image.text(f"scenario/guests/{guest.name}.cfg", guest.xl())
+        return image
+
+
+ALIASES = {"dom0_cmdline": "cmdline"}
+
+
+def from_table(cls, table: dict, where: str):
+    """An object of these settings; an unknown one is a mistake of the file."""
+    known = {entry.name for entry in fields(cls)}
+    values = {}
+    for key, value in table.items():
+        key = ALIASES.get(key, key)
+        if key not in known:
+            raise RigError(f"{where}: unknown setting {key}")
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return cls(**values)
+
+
+def check(scenario: Scenario, where: str) -> None:
+    """Mistakes that would otherwise show as a strange boot."""
+    if scenario.dom0 not in DOM0_KINDS:
+        raise RigError(f"{where}: dom0 is {scenario.dom0}, must be one of {DOM0_KINDS}")
+    for guest in scenario.guests:
+        if guest.type not in GUEST_KINDS or guest.mode not in MODES:
+            raise RigError(f"{where}: guest {guest.name}: bad type or mode")
+    if not scenario.script_path().exists():
+        raise RigError(f"{where}: {scenario.script_path().name} is missing")
+
+
+def load(name: str) -> Scenario:
+    """The scenario of that name."""
+    path = DIRECTORY / f"{name}.toml"
+    if not path.exists():
+        raise RigError(f"no scenario {name}; run: {RIG.name} list")
+    table = tomllib.loads(path.read_text())
+    guests = tuple(from_table(Guest, guest, path.name) for guest in table.pop("guests", []))
+    scenario = from_table(Scenario, {**table, "name": name, "guests": guests}, path.name)
+    check(scenario, path.name)
+    return scenario
+
+
+def names() -> list[str]:
+    """All scenarios."""
+    return sorted(path.stem for path in DIRECTORY.glob("*.toml"))
