@@ -8,7 +8,7 @@ BUILD=${BUILD:-$TOP/build}
 OUT=${OUT:-$TOP/out}
 PRISTINE=$BUILD/linux-pristine
 LINUX=$BUILD/linux
-TARBALL=/usr/src/linux-source-6.12.tar.xz
+TARBALL=${TARBALL:-/usr/src/linux-source-6.12.tar.xz}
 JOBS=${JOBS:-$(nproc)}
 
 die() {

@@ -110,13 +110,16 @@ count_moved() { [ "$(cat /tmp/count)" -gt "$1" ]; }
 counter_goes_on() { until_true 20 count_moved "$(cat /tmp/count)"; }
 data_intact() { sha256sum -c /tmp/data.sum; }
 
-# fails COMMAND: what it says goes to the log
-logged()
+# live_checks PHASE: all of the above, a line each for dom0 to read
+live_checks()
 {
-	out=$("$@" 2>&1) && return
-	rc=$?
-	echo "<5>rig-note: $*: $out" > /dev/kmsg
-	return $rc
+	while read -r what; do
+		if out=$($what 2>&1 < /dev/null); then
+			echo "<5>rig-live: $1: $what: ok" > /dev/kmsg
+		else
+			echo "<5>rig-live: $1: $what: $out (failed)" > /dev/kmsg
+		fi
+	done < /tmp/live
 }
 EOF
 }
@@ -135,52 +138,50 @@ wait_until()
 	done
 }
 
-# The console's buffers are small, so the functions travel in short lines.
+# One line of the console carries the functions, packed.
 guest_helpers()
 {
-	guest_exec "$1" ': > /tmp/lib.gz.b64' 30 || return 1
-	guest_functions | gzip -9 | base64 -w 600 > /tmp/lib.b64
-	while IFS= read -r helper_line; do
-		guest_exec "$1" "echo $helper_line >> /tmp/lib.gz.b64" 30 || return 1
-	done < /tmp/lib.b64
-	guest_exec "$1" 'base64 -d /tmp/lib.gz.b64 | gunzip > /tmp/lib && . /tmp/lib' 30
-}
-
-# What the guest's functions complained about, as diagnostics of check.
-guest_logged()
-{
-	guest_exec "$1" "logged $2" "${3-60}" && return
-	exec_rc=$?
-	grep 'rig-note:' "$(guest_log "$1")" | tail -n 2
-	echo "rc=$exec_rc"
-	return 1
+	helpers=$(guest_functions | gzip -9 | base64 -w 0)
+	guest_exec "$1" "echo $helpers | base64 -d | gunzip > /tmp/lib && . /tmp/lib" 60
 }
 
 xenstore_answers()
 {
 	xs_nonce=$(cat /proc/sys/kernel/random/uuid)
 	xs_key=/local/domain/$(xl domid "$1")/data/rig
-	guest_logged "$1" "xs_write data/rig $xs_nonce" 40 || return 1
+	guest_exec "$1" "xs_write data/rig $xs_nonce" 40 || { echo "write: $?"; return 1; }
 	xs_got=$(xenstore-read "$xs_key" 2>&1)
 	[ "$xs_got" = "$xs_nonce" ] || { echo "$xs_key: $xs_got"; return 1; }
 }
 
-# Number of checks that check_live makes, for the plan.
-# shellcheck disable=SC2034 # for scenario scripts
-LIVE_CHECKS=9
+# What the guest runs, a line each; and how many checks check_live makes of it.
+LIVE='counter_goes_on
+data_intact
+timer_ticks 0
+timer_ticks 1
+work_on 0
+work_on 1
+ipis_between 0 1
+ipis_between 1 0'
+# shellcheck disable=SC2034 # for the plans of scenario scripts
+LIVE_CHECKS=10
+
+live_result()
+{
+	live_line=$(sed -n "s/.*rig-live: $1: $2: //p" "$live_log" | tail -n 1)
+	[ "$live_line" = ok ] || { echo "${live_line:-no answer}"; return 1; }
+}
 
 # check_live NAME PHASE: two vCPUs, each part of the guest
 check_live()
 {
-	check "$1 $2: counter goes on" guest_logged "$1" counter_goes_on
-	check "$1 $2: data intact" guest_logged "$1" data_intact
-	for live_cpu in 0 1; do
-		check "$1 $2: timer ticks on CPU $live_cpu" \
-			guest_logged "$1" "timer_ticks $live_cpu"
-		check "$1 $2: work on CPU $live_cpu" guest_logged "$1" "work_on $live_cpu"
-	done
-	check "$1 $2: IPIs both ways" guest_logged "$1" "ipis_between 0 1"
-	check "$1 $2: IPIs from CPU 1 first" guest_logged "$1" "ipis_between 1 0"
+	live_log=$(guest_log "$1")
+	check "$1 $2: commands run" guest_exec "$1" "live_checks $2" 120
+	while read -r live_what; do
+		check "$1 $2: $live_what" live_result "$2" "$live_what"
+	done <<-EOF
+		$LIVE
+	EOF
 	check "$1 $2: xenstore answers" xenstore_answers "$1"
 }
 
@@ -194,23 +195,21 @@ xl_alone()
 	return $xl_rc
 }
 
-# Several at once: xl create returns long before a guest is up.  Not by check:
-# what guest_create leaves running would keep its pipe open.
-start_guests()
+# Not by check: what guest_create leaves running would keep its pipe open.
+start_guest()
 {
-	for start_guest in $1; do
-		if guest_create "$start_guest" > /tmp/create.out 2>&1 < /dev/null; then
-			ok "$start_guest: create"
-		else
-			not_ok "$start_guest: create" "$(cat /tmp/create.out)"
-		fi
-	done
+	if guest_create "$1" > /tmp/create.out 2>&1 < /dev/null; then
+		ok "$1: create"
+	else
+		not_ok "$1: create" "$(cat /tmp/create.out)"
+	fi
 }
 
 guest_ready()
 {
 	guest_wait "$1" "rig: READY" "${2-120}" || return 1
-	guest_helpers "$1" && guest_exec "$1" live_start 60
+	guest_helpers "$1" || return 1
+	guest_exec "$1" "printf '%b' '$(echo "$LIVE" | sed 's/$/\\n/' | tr -d '\n')' > /tmp/live; live_start" 60
 }
 
 guest_destroy() { xl destroy "$1"; }

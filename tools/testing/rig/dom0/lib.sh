@@ -15,6 +15,8 @@ rig_plan=0
 rig_token=$(sed -n 's/.*rig\.token=\([^ ]*\).*/\1/p' /proc/cmdline)
 
 mkdir -p "$STATE"
+# shellcheck disable=SC1091 # KEY='value' lines that the host made
+[ ! -e /scenario/env ] || . /scenario/env
 stty -F "$RESULT" raw -echo 2> /dev/null
 
 emit() { printf '%s\n' "$*" > "$RESULT"; }

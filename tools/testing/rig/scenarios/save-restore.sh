@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Each guest is checked, saved, restored and checked again.
+# Each guest is checked, saved, restored and checked again; one after the
+# other, because the emulated machine has one CPU.
 
 GUESTS_SAVED="pv-fifo pv-2l pvh-fifo pvh-2l"
 
@@ -21,8 +22,8 @@ save_and_restore()
 }
 
 plan $((4 * (5 + 2 * LIVE_CHECKS)))
-start_guests "$GUESTS_SAVED"
 for guest in $GUESTS_SAVED; do
+	start_guest "$guest"
 	check "$guest: up" guest_ready "$guest"
 	check "$guest: ABI" abi_of "$guest"
 	check_live "$guest" before

@@ -31,6 +31,7 @@ class Boot:
     nonce: str
     accel: str = "tcg"
     number: int = 1
+    disk: Path | None = None
     console: Path = field(init=False)
     channel: Path = field(init=False)
 
@@ -60,10 +61,7 @@ def machine_options(boot: Boot) -> list[str]:
     if scenario.dom0 == "pvh":
         options += ["-device", "amd-iommu"]
     if scenario.disk:
-        disk = boot.directory.parent / f"{boot.directory.name}.disk"
-        if scenario.runs > 1:
-            disk = boot.directory.parent / "disk"
-        options += ["-drive", f"file={disk},if=none,id=carried,format=raw,cache=unsafe",
+        options += ["-drive", f"file={boot.disk},if=none,id=carried,format=raw,cache=unsafe",
                     "-device", "ide-hd,drive=carried,bus=ide.0"]
     return options + list(scenario.qemu)
 

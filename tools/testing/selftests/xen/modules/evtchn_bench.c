@@ -23,6 +23,7 @@
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
+#include <linux/math.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -45,9 +46,7 @@
 /* All channels live on this CPU: new channels start there on every ABI. */
 #define BENCH_CPU		0
 
-/* Two instructions a turn. */
-#define CALIBRATION_TURNS	500000UL
-#define CALIBRATION_INSNS	(2 * CALIBRATION_TURNS)
+#define CALIBRATION_INSNS	1000000UL
 
 /* More than any ABI can have; keeps the arrays allocatable. */
 #define BENCH_MAX_CHANNELS	BIT(24)
@@ -405,39 +404,55 @@ static int bench_measure(enum bench_kind kind, unsigned int n)
 	return ret;
 }
 
-static u64 bench_calibration_loop(void)
+/* Loops of CALIBRATION_INSNS instructions each: cheap ones, and divisions. */
+static void bench_loop_cheap(void)
 {
-	unsigned long turns = CALIBRATION_TURNS;
-	unsigned long flags;
-	u64 start, ticks;
+	unsigned long turns = CALIBRATION_INSNS / 2;
 
-	local_irq_save(flags);
-	start = rdtsc_ordered();
 	asm volatile("1: dec %0\n\tjnz 1b" : "+r" (turns) : : "cc");
-	ticks = rdtsc_ordered() - start;
-	local_irq_restore(flags);
-
-	return ticks;
 }
 
-/* Repeats within 1 % are what a TSC that counts instructions gives. */
-static int bench_calibrate(void)
+static void bench_loop_divide(void)
+{
+	unsigned long turns = CALIBRATION_INSNS / 4;
+	unsigned long low = 1, high = 0;
+
+	asm volatile("1: xor %2, %2\n\tdiv %0\n\tdec %0\n\tjnz 1b"
+		     : "+r" (turns), "+a" (low), "+d" (high) : : "cc");
+}
+
+/* The median of several runs: others may run on the same physical CPU. */
+static u64 bench_time_loop(void (*loop)(void))
 {
 	struct bench_samples *s = &bench.bind;
+	unsigned long flags;
 	unsigned int i;
-	u64 spread;
+	u64 start;
 
-	for (i = 0; i < BENCH_ROUNDS; i++)
-		s->ticks[i] = bench_calibration_loop();
+	for (i = 0; i < BENCH_ROUNDS; i++) {
+		local_irq_save(flags);
+		start = rdtsc_ordered();
+		loop();
+		s->ticks[i] = rdtsc_ordered() - start;
+		local_irq_restore(flags);
+	}
 	bench_sort(s);
-	bench.cal_ticks = s->ticks[BENCH_ROUNDS / 2];
-	spread = s->ticks[BENCH_ROUNDS - 1] - s->ticks[0];
+	return s->ticks[BENCH_ROUNDS / 2];
+}
+
+/* A TSC that counts instructions sees no difference between the loops. */
+static int bench_calibrate(void)
+{
+	u64 divide = bench_time_loop(bench_loop_divide);
+
+	bench.cal_ticks = bench_time_loop(bench_loop_cheap);
 	if (!bench.cal_ticks)
 		return -ENODEV;
 
-	pr_info("calibration instructions=%lu ticks=%llu spread=%llu exact=%s\n",
-		CALIBRATION_INSNS, bench.cal_ticks, spread,
-		spread * 100 <= bench.cal_ticks ? "yes" : "no");
+	pr_info("calibration instructions=%lu ticks=%llu divisions=%llu exact=%s\n",
+		CALIBRATION_INSNS, bench.cal_ticks, divide,
+		abs_diff(divide, bench.cal_ticks) * 100 <= bench.cal_ticks ?
+		"yes" : "no");
 	return 0;
 }
 
