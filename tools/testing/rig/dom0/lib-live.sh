@@ -168,7 +168,7 @@ LIVE_CHECKS=10
 
 live_result()
 {
-	live_line=$(sed -n "s/.*rig-live: $1: $2: //p" "$live_log" | tail -n 1)
+	live_line=$(sed -n "s/.*rig-live: $1: $2: //p" "$live_log" | tr -d "\r" | tail -n 1)
 	[ "$live_line" = ok ] || { echo "${live_line:-no answer}"; return 1; }
 }
 
