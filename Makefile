@@ -11,14 +11,14 @@ RIG := tools/testing/rig/rig
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules series series-check deb xen \
 	paths check contract test-overlay test-host kunit test-guest test matrix \
-	nightly bench demo clean
+	nightly bench demo clean guest-parts
 
 help:
 	@sed -n 's/^#: //p' Makefile
 
 #: Try it
 #:   demo             Xen, dom0, a PV and a PVH guest with our kernel, and what they saw
-demo: kernel xen
+demo: guest-parts
 	@$(RIG) demo
 
 #:
@@ -67,6 +67,11 @@ series-check: sources
 deb: setup
 	@$(BUILD_TOOLS)/deb $(if $(CONFIG),"$(CONFIG)")
 
+# What a boot needs beside the kernel.
+guest-parts: kernel xen
+	@$(BUILD_TOOLS)/selftests
+	@$(BUILD_TOOLS)/modules build/kbuild build/modules-ours
+
 xen: setup
 	@$(BUILD_TOOLS)/xen
 
@@ -105,11 +110,13 @@ test-overlay: sources
 test-host: setup
 	@$(BUILD_TOOLS)/ring host
 
-kunit: kernel xen
+kunit: guest-parts
 	@$(BUILD_TOOLS)/ring kunit
 
-test-guest: kernel xen
+test-guest: guest-parts
 	@$(RIG) run $(if $(SCENARIO),--scenario $(SCENARIO),--tier test)
 
-bench: kernel-bench pristine-kernel-bench xen
+bench: guest-parts kernel-bench pristine-kernel-bench
+	@$(BUILD_TOOLS)/modules build/kbuild-bench build/modules-ours-bench
+	@$(BUILD_TOOLS)/modules build/kbuild-pristine-bench build/modules-pristine-bench
 	@$(RIG) bench

@@ -30,7 +30,7 @@ space() {
 	local free
 	free=$(df -Pm "$2" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge "$1" ] ||
-		die "$2 has $free MiB free, $1 are needed: make room or set BUILD to another directory"
+		die "$2 has $free MiB free, $1 are needed: make room or set BUILD elsewhere"
 }
 
 # object_dir KERNEL: pristine, ours, and each with -bench

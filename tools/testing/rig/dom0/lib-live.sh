@@ -46,6 +46,8 @@ timer_ticks()
 	return $rc
 }
 
+cpus_online() { [ "$(cat /sys/devices/system/cpu/online)" = "$1" ]; }
+
 # A real computation, its result compared, by a process that is on that CPU.
 work_on()
 {
@@ -110,6 +112,14 @@ count_moved() { [ "$(cat /tmp/count)" -gt "$1" ]; }
 counter_goes_on() { until_true 20 count_moved "$(cat /tmp/count)"; }
 data_intact() { sha256sum -c /tmp/data.sum; }
 
+# value KEY VALUE...: tells dom0
+value()
+{
+	key=$1
+	shift
+	echo "<5>rig-value: $key=$*" > /dev/kmsg
+}
+
 # live_checks PHASE: all of the above, a line each for dom0 to read
 live_checks()
 {
@@ -124,26 +134,15 @@ live_checks()
 EOF
 }
 
-guest_log() { echo "${CONSOLES:-/var/log/xen/console}/guest-$1.log"; }
-
-# wait_until SECONDS COMMAND...
-wait_until()
+# guest_put NAME FILE TEXT: a file for /tmp of the guest, packed because one line
+# of its console has to carry it.
+guest_put()
 {
-	until_left=$(($1 * 5))
-	shift
-	until "$@" > /dev/null 2>&1; do
-		until_left=$((until_left - 1))
-		[ "$until_left" -gt 0 ] || return 1
-		sleep 0.2
-	done
+	put_packed=$(printf '%s\n' "$3" | gzip -9 | base64 -w 0)
+	guest_exec "$1" "echo $put_packed | base64 -d | gunzip > /tmp/$2" 60
 }
 
-# One line of the console carries the functions, packed.
-guest_helpers()
-{
-	helpers=$(guest_functions | gzip -9 | base64 -w 0)
-	guest_exec "$1" "echo $helpers | base64 -d | gunzip > /tmp/lib && . /tmp/lib" 60
-}
+guest_source() { guest_put "$1" source "$2" && guest_exec "$1" ". /tmp/source" 30; }
 
 xenstore_answers()
 {
@@ -166,6 +165,12 @@ ipis_between 1 0'
 # shellcheck disable=SC2034 # for the plans of scenario scripts
 LIVE_CHECKS=10
 
+# What the guest said last with "value KEY"
+guest_value()
+{
+	tr -d '\r' < "$(console_log "$1")" | sed -n "s/.*rig-value: $2=//p" | tail -n 1
+}
+
 live_result()
 {
 	live_line=$(sed -n "s/.*rig-live: $1: $2: //p" "$live_log" | tr -d "\r" | tail -n 1)
@@ -175,7 +180,7 @@ live_result()
 # check_live NAME PHASE: two vCPUs, each part of the guest
 check_live()
 {
-	live_log=$(guest_log "$1")
+	live_log=$(console_log "$1")
 	check "$1 $2: commands run" guest_exec "$1" "live_checks $2" 120
 	while read -r live_what; do
 		check "$1 $2: $live_what" live_result "$2" "$live_what"
@@ -185,39 +190,17 @@ check_live()
 	check "$1 $2: xenstore answers" xenstore_answers "$1"
 }
 
-# xl leaves a daemon behind that keeps what it was given as output, so that a
-# command substitution around it would never end.
-xl_alone()
-{
-	xl "$@" > /tmp/xl.out 2>&1 < /dev/null && return
-	xl_rc=$?
-	cat /tmp/xl.out
-	return $xl_rc
-}
-
-# Not by check: what guest_create leaves running would keep its pipe open.
-start_guest()
-{
-	if guest_create "$1" > /tmp/create.out 2>&1 < /dev/null; then
-		ok "$1: create"
-	else
-		not_ok "$1: create" "$(cat /tmp/create.out)"
-	fi
-}
-
+# A guest in shell mode, with its functions, its counter and its data
 guest_ready()
 {
 	guest_wait "$1" "rig: READY" "${2-120}" || return 1
-	guest_helpers "$1" || return 1
-	guest_exec "$1" "printf '%b' '$(echo "$LIVE" | sed 's/$/\\n/' | tr -d '\n')' > /tmp/live; live_start" 60
+	guest_put "$1" live "$LIVE" &&
+		guest_put "$1" lib "$(guest_functions)" &&
+		guest_exec "$1" ". /tmp/lib && live_start" 60
 }
-
-guest_destroy() { xl destroy "$1"; }
-
-guest_is_gone() { ! xl domid "$1"; }
 
 save_guest()
 {
 	xl save "$1" "$2" || return 1
-	wait_until 20 guest_is_gone "$1" || { echo "$1 is still there"; return 1; }
+	wait_gone "$1" 20 || { echo "$1 is still there"; return 1; }
 }

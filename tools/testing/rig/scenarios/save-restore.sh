@@ -17,17 +17,17 @@ abi_of()
 save_and_restore()
 {
 	check "$1: save" save_guest "$1" "/tmp/$1.save" || return
-	check "$1: restore" xl_alone restore "/tmp/$1.save"
+	check "$1: restore" xl restore "/tmp/$1.save"
 	rm -f "/tmp/$1.save"
 }
 
 plan $((4 * (5 + 2 * LIVE_CHECKS)))
 for guest in $GUESTS_SAVED; do
-	start_guest "$guest"
+	check "$guest: create" guest_create "$guest"
 	check "$guest: up" guest_ready "$guest"
 	check "$guest: ABI" abi_of "$guest"
 	check_live "$guest" before
 	save_and_restore "$guest"
 	check_live "$guest" after
-	guest_destroy "$guest"
+	xl destroy "$guest"
 done

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """KVM if Xen really boots on it, TCG otherwise.  That /dev/kvm is there proves
 nothing: it may fail at the first instruction that matters."""
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -11,7 +10,6 @@ from .paths import Paths
 from .verdict import LINUX_LIFE
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-KVM = Path("/dev/kvm")
 SECONDS = 25
 # PVH guests need nested paging.
 NESTED = "Hardware Assisted Paging (HAP) detected"
@@ -42,7 +40,7 @@ def trial(paths: Paths, kernel: Path) -> bool:
 
 def choose(paths: Paths, kernel: Path) -> str:
     """"kvm" or "tcg"; tried once for each boot of the host."""
-    if not os.access(KVM, os.R_OK | os.W_OK):
+    if not qemu.kvm_there():
         return "tcg"
     cache = paths.images / "accel"
     boot_id = BOOT_ID.read_text().strip()

@@ -3,9 +3,8 @@
 import argparse
 import signal
 import sys
-import time
 
-from . import cells, images, paths as paths_module, report, runner, scenario
+from . import bench, cells, demo, images, paths as paths_module, report, runner, scenario, selftest
 from .paths import Paths, RigError
 
 
@@ -35,11 +34,24 @@ def command_list(_paths: Paths, _args: argparse.Namespace) -> int:
     return 0
 
 
+def command_demo(paths: Paths, _args: argparse.Namespace) -> int:
+    """What a newcomer sees first."""
+    return demo.demo(paths, say)
+
+
+def command_bench(paths: Paths, _args: argparse.Namespace) -> int:
+    """Figures of both kernels."""
+    return bench.bench(paths, say)
+
+
+def command_selftest(paths: Paths, _args: argparse.Namespace) -> int:
+    """The verdict on made-up logs."""
+    return selftest.run_tests(paths.out / "results/rig-selftest.json")
+
+
 def run_one(paths: Paths, cell: cells.Cell, label: str) -> runner.Outcome:
     """Runs a cell and says how far it is."""
-    start = time.monotonic()
-    outcome = runner.run_cell(
-        paths, cell, lambda what: say(f"{label}: {what} after {time.monotonic() - start:.0f} s"))
+    outcome = runner.run_cell(paths, cell, lambda what: say(f"{label}: {what}"))
     say(f"{label}: {outcome.verdict.result} in {outcome.seconds:.0f} s ({outcome.accel})")
     return outcome
 
@@ -88,6 +100,12 @@ def parser() -> argparse.ArgumentParser:
     run.set_defaults(function=command_run)
     commands.add_parser("images", help="build the initramfs images").set_defaults(
         function=command_images)
+    commands.add_parser("demo", help="boot Xen, dom0 and two guests, and say what they saw"
+                        ).set_defaults(function=command_demo)
+    commands.add_parser("bench", help="count instructions, pristine kernel against ours"
+                        ).set_defaults(function=command_bench)
+    commands.add_parser("selftest", help="test the rig's own verdict, without Xen"
+                        ).set_defaults(function=command_selftest)
     commands.add_parser("list", help="list scenarios and cells").set_defaults(
         function=command_list)
     return top

@@ -23,6 +23,7 @@ class Paths:
     bzimage_pristine: Path
     xen: Path
     images: Path
+    selftests: Path     # installed kselftests
     out: Path
 
     def kernel(self, name: str) -> Path:
@@ -32,11 +33,6 @@ class Paths:
     def modules(self, name: str) -> Path:
         """Test modules for that kernel; may be absent."""
         return self.build / f"modules-{name}"
-
-    @property
-    def selftests(self) -> Path:
-        """Installed kselftests; may be absent."""
-        return self.build / "selftests"
 
     @property
     def guest_out(self) -> Path:
@@ -62,5 +58,6 @@ def find() -> Paths:
         bzimage_pristine=get("BZIMAGE_PRISTINE", kbuild_pristine / image),
         xen=get("XEN", build / "xen/xen"),
         images=get("IMAGES", build / "images"),
+        selftests=get("SELFTESTS", build / "selftests"),
         out=get("OUT", ROOT / "out"),
     )

@@ -2,6 +2,7 @@
 """QEMU: its command line, and one boot from start to end."""
 import fcntl
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -15,7 +16,8 @@ from .scenario import Scenario
 from .verdict import LINUX_LIFE, XEN_LIFE, Run
 
 QEMU = "qemu-system-x86_64"
-POLL = 0.1
+POLL = 0.2
+KVM = Path("/dev/kvm")
 TCG_CPU = "qemu64,+svm,+npt"
 # Xen's serial console; everything that Xen and guests have to say.
 XEN_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all"
@@ -32,6 +34,7 @@ class Boot:
     accel: str = "tcg"
     number: int = 1
     disk: Path | None = None
+    on_line: Callable[[str], None] = lambda line: None
     console: Path = field(init=False)
     channel: Path = field(init=False)
 
@@ -115,18 +118,48 @@ def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool]) ->
     return True
 
 
+class Follower:
+    """Tells a listener of each result as it comes."""
+
+    RESULT = re.compile(r"^(ok|not ok) \d+ (.*)$")
+
+    def __init__(self, path: Path, listener: Callable[[str], None]) -> None:
+        self.path, self.listener, self.seen = path, listener, 0
+
+    def poll(self) -> None:
+        """Looks for lines that are new and whole."""
+        lines = read(self.path).replace("\r", "").split("\n")[:-1]
+        for line in lines[self.seen:]:
+            match = self.RESULT.match(line)
+            if match:
+                self.listener(f"{match[2]}: {match[1]}")
+        self.seen = len(lines)
+
+
+def kvm_there() -> bool:
+    """Is there a /dev/kvm that we may open?"""
+    return os.access(KVM, os.R_OK | os.W_OK)
+
+
 def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[str], None]) -> None:
     """From the start of QEMU to its end or the end of its time."""
     sign = LINUX_LIFE if boot.scenario.plain else XEN_LIFE
+    begin = time.monotonic()
     run.alive = wait(process, boot.scenario.life,
                      lambda: bool(sign.search(read(boot.console))))
     if not run.alive:
         run.error = f"nothing on the console in {boot.scenario.life} s"
         return
-    progress("up")
     start = time.monotonic()
+    progress(f"up after {start - begin:.0f} s")
     run.limit = boot.scenario.timeout
-    run.ended = wait(process, run.limit, lambda: process.poll() is not None)
+    follower = Follower(boot.channel, boot.on_line)
+
+    def ended() -> bool:
+        follower.poll()
+        return process.poll() is not None
+
+    run.ended = wait(process, run.limit, ended)
     run.seconds = time.monotonic() - start
 
 

@@ -3,7 +3,6 @@
 import re
 import secrets
 import shutil
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
@@ -113,7 +112,7 @@ def one_boot(paths: Paths, cell: Cell, boot: qemu.Boot, kernel: str, progress: P
 
 
 def run_boots(paths: Paths, cell: Cell, scenario: Scenario, outcome: Outcome,
-              progress: Progress) -> None:
+              progress: Progress, on_line: Progress) -> None:
     """All boots of the cell, as far as they go."""
     disk = make_disk(outcome.directory / "disk.img", scenario.disk)
     boots = boots_of(scenario, cell)
@@ -121,7 +120,7 @@ def run_boots(paths: Paths, cell: Cell, scenario: Scenario, outcome: Outcome,
     for number, kernel in boots:
         directory = outcome.directory / f"boot-{number}" if len(boots) > 1 else outcome.directory
         boot = qemu.Boot(scenario, paths.kernel(kernel), directory / "initrd.gz", directory,
-                         secrets.token_hex(8), outcome.accel, number, disk)
+                         secrets.token_hex(8), outcome.accel, number, disk, on_line)
         run = one_boot(paths, cell, boot, kernel, progress)
         outcome.runs.append(run)
         outcome.seconds += run.seconds
@@ -142,9 +141,11 @@ def clean(outcome: Outcome) -> None:
                 file.unlink()
 
 
-def run_cell(paths: Paths, cell: Cell, progress: Progress) -> Outcome:
+def run_cell(paths: Paths, cell: Cell, progress: Progress,
+             scenario: Scenario | None = None,
+             on_line: Progress = lambda line: None) -> Outcome:
     """Runs it and leaves everything about it in its directory."""
-    scenario = load(cell.scenario)
+    scenario = scenario or load(cell.scenario)
     check_xen(paths, scenario)
     kernel = paths.kernel(cell.kernel)
     if not kernel.exists():
@@ -155,9 +156,7 @@ def run_cell(paths: Paths, cell: Cell, progress: Progress) -> Outcome:
     outcome = Outcome(cell, directory, Verdict(ERROR))
     if not scenario.plain and not scenario.icount:
         outcome.accel = accel.choose(paths, kernel)
-    start = time.monotonic()
-    run_boots(paths, cell, scenario, outcome, progress)
-    outcome.seconds = time.monotonic() - start
+    run_boots(paths, cell, scenario, outcome, progress, on_line)
     report.write_cell(outcome)
     clean(outcome)
     return outcome

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,7 +36,6 @@
 #include "../kselftest_harness.h"
 
 #define DEVICE		"/dev/xen/evtchn"
-#define COMM		"evtchn_dev"
 
 /* From the hypervisor's interface, which has no header for user space. */
 #define DOMID_SELF	0x7ff0U
@@ -179,16 +179,17 @@ static int bind_pair(int fd, struct pair *pair)
 	return take_event(fd, pair->source) ? 0 : -ETIMEDOUT;
 }
 
-/* Interrupts counted in one line of /proc/interrupts if it is one of ours. */
-static long line_interrupts(char *line)
+/* Interrupts counted in one line of /proc/interrupts if that is @name's. */
+static long line_interrupts(char *line, const char *name)
 {
+	char *c = strchr(line, ':');
 	long total = 0;
-	char *end, *c;
+	char *end;
 
-	if (!strstr(line, "evtchn:" COMM))
+	if (!c || !strstr(line, name))
 		return 0;
 
-	c = strchr(line, ':') + 1;
+	c++;
 	for (;;) {
 		long value = strtol(c, &end, 10);
 
@@ -202,16 +203,20 @@ static long line_interrupts(char *line)
 /* Events that reached the device from all ports of this program. */
 static long delivered(void)
 {
+	char name[32] = "evtchn:";
 	char *line = NULL;
 	size_t size = 0;
 	long total = 0;
 	FILE *file;
 
+	/* The driver names its interrupts after the program that opens it. */
+	if (prctl(PR_GET_NAME, name + strlen(name)))
+		return -errno;
 	file = fopen("/proc/interrupts", "r");
 	if (!file)
 		return -errno;
 	while (getline(&line, &size, file) > 0)
-		total += line_interrupts(line);
+		total += line_interrupts(line, name);
 	free(line);
 	fclose(file);
 
@@ -225,16 +230,16 @@ static long delivered(void)
 static bool notify_delivered(int fd, __u32 source)
 {
 	long before = delivered();
-	int waited;
+	time_t end = time(NULL) + WAIT_MS / 1000;
 
 	if (before < 0 || notify(fd, source))
 		return false;
-	for (waited = 0; waited < WAIT_MS; waited++) {
-		if (delivered() > before)
-			return true;
+	while (delivered() <= before) {
+		if (time(NULL) > end)
+			return false;
 		usleep(1000);
 	}
-	return false;
+	return true;
 }
 
 static int compare_ports(const void *a, const void *b)

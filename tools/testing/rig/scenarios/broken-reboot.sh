@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+
+plan 1
+ok "fine"
+# shellcheck disable=SC2154 # of lib.sh
+emit "RIG-TOKEN $rig_token"
+reboot -f

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bench: the same measurements on the pristine kernel and on ours, one boot
+each, under instruction counting."""
+import re
+import shutil
+import subprocess
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Callable, Iterator
+
+from . import channel, report, runner
+from .cells import Cell
+from .paths import ROOT, Paths, RigError
+from .scenario import Scenario, load
+from .verdict import PASS
+
+FIGURE = re.compile(r"bench: abi=(\w+) kind=(\w+) n=(\d+) vcpus=(\d+) median=(\d+)")
+READING = re.compile(r"bench: file=(\S+) nr_irqs=(\d+) ticks=(\d+) bytes=(\d+)")
+CALIBRATION = re.compile(r"bench: calibration instructions=(\d+) ticks=(\d+)")
+KERNELS = ("pristine", "ours")
+ABIS = {"fifo": "", "2l": "xen.fifo_events=0"}
+VCPUS = (1, 2)
+KINDS = ("edge", "lateeoi", "bind", "unbind")
+EXTRA_IRQS = (0, 1024, 8192, 32768, 131072)
+# Ticks of the TSC for an instruction with -icount shift=1 (1 GHz: 2 ns each),
+# used where the module's own calibration is not at hand.
+TICKS = 2.0
+
+
+@dataclass
+class Boot:
+    """What one boot measured."""
+    kernel: str
+    abi: str
+    vcpus: int
+    extra: int | None = None
+    figures: dict[str, int] = field(default_factory=dict)   # "kind n" -> instructions
+    readings: list[dict] = field(default_factory=list)
+    verdict: str = ""
+
+    @property
+    def name(self) -> str:
+        """Also its directory's name."""
+        if self.extra is not None:
+            return f"bench-{self.kernel}-irqs-{self.extra}"
+        return f"bench-{self.kernel}-{self.abi}-{self.vcpus}"
+
+
+def bench_paths(paths: Paths) -> Paths:
+    """The bench kernels in place of the usual ones."""
+    ours, pristine = paths.build / "kbuild-bench", paths.build / "kbuild-pristine-bench"
+    image = "arch/x86/boot/bzImage"
+    return replace(paths, build=paths.build / "bench", bzimage=ours / image,
+                   bzimage_pristine=pristine / image, images=paths.build / "bench/images",
+                   out=paths.out / "bench")
+
+
+def build_module(paths: Paths, kernel: str, objects: Path) -> None:
+    """The bench module for that kernel."""
+    if not (objects / "Module.symvers").exists():
+        target = "kernel-bench" if kernel == "ours" else "pristine-kernel-bench"
+        raise RigError(f"{objects} is not built, run: make {target}")
+    done = subprocess.run([ROOT / "tools/build/modules", objects, paths.modules(kernel)],
+                          check=False)
+    if done.returncode or not (paths.modules(kernel) / "evtchn_bench.ko").exists():
+        raise RigError(f"no bench module for the {kernel} kernel")
+
+
+def build_modules(paths: Paths, plain: Paths) -> None:
+    """For both kernels; never an old one when that fails."""
+    for kernel in KERNELS:
+        shutil.rmtree(paths.modules(kernel), ignore_errors=True)
+        name = "kbuild-bench" if kernel == "ours" else "kbuild-pristine-bench"
+        build_module(paths, kernel, plain.build / name)
+
+
+def plan() -> list[Boot]:
+    """Every boot of a bench run."""
+    boots = [Boot(kernel, abi, vcpus) for abi in ABIS for vcpus in VCPUS for kernel in KERNELS]
+    return boots + [Boot("ours", "fifo", 1, extra) for extra in EXTRA_IRQS]
+
+
+def scenario_of(boot: Boot) -> Scenario:
+    """The bench scenario for that boot."""
+    base = load("bench")
+    cmdline = f"kunit.enable=0 {ABIS[boot.abi]}"
+    env = base.env
+    if boot.extra is not None:
+        cmdline += f" xen.nr_irqs_extra={boot.extra}"
+        env = {**env, "N": ""}
+    return replace(base, name=boot.name, cmdline=cmdline.strip(), env=env, script="bench.sh",
+                   xen=f"dom0_max_vcpus={boot.vcpus}")
+
+
+def collect(boot: Boot, lines: list[str]) -> None:
+    """Figures from a boot's results."""
+    text = "\n".join(lines)
+    calibration = CALIBRATION.search(text)
+    ticks = int(calibration[2]) / int(calibration[1]) if calibration else TICKS
+    for abi, kind, n, vcpus, median in FIGURE.findall(text):
+        if (abi, int(vcpus)) != (boot.abi, boot.vcpus):
+            raise RigError(f"{boot.name}: measured {abi} with {vcpus} vCPUs instead")
+        boot.figures[f"{kind} {n}"] = int(median)
+    for file, nr_irqs, taken, size in READING.findall(text):
+        boot.readings.append({"file": file, "nr_irqs": int(nr_irqs), "bytes": int(size),
+                              "instructions": round(int(taken) / ticks)})
+
+
+def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> None:
+    """One boot."""
+    cell = Cell(scenario=boot.name, kernel=boot.kernel)
+    outcome = runner.run_cell(paths, cell, lambda what: say(f"{boot.name}: {what}"),
+                              scenario_of(boot))
+    boot.verdict = outcome.verdict.result
+    for run in outcome.runs:
+        collect(boot, channel.split(run.channel).ktap())
+    say(f"{boot.name}: {boot.verdict} in {outcome.seconds:.0f} s, {len(boot.figures)} figures")
+    for reason in outcome.verdict.reasons[:4]:
+        say(f"  {reason}")
+
+
+def find(boots: list[Boot], kernel: str, abi: str, vcpus: int) -> Boot:
+    """The boot with these properties."""
+    return next(boot for boot in boots if boot.extra is None
+                and (boot.kernel, boot.abi, boot.vcpus) == (kernel, abi, vcpus))
+
+
+def pair_text(pristine: int | None, ours: int | None) -> str:
+    """Both figures and their ratio."""
+    if pristine is None or ours is None:
+        return f"{pristine or '-':>7} {ours or '-':>7}      -"
+    return f"{pristine:7} {ours:7}  {ours / pristine:5.3f}"
+
+
+def kind_table(boots: list[Boot], kind: str, vcpus: int) -> Iterator[str]:
+    """A line for each number of channels."""
+    sides = [(find(boots, "pristine", abi, vcpus), find(boots, "ours", abi, vcpus))
+             for abi in ABIS]
+    keys = {key for pair in sides for boot in pair for key in boot.figures}
+    numbers = sorted(int(key.split()[1]) for key in keys if key.split()[0] == kind)
+    for n in numbers:
+        cells = [pair_text(*(boot.figures.get(f"{kind} {n}") for boot in pair)) for pair in sides]
+        yield f"{kind:8} {n:7}   " + "   ".join(cells)
+
+
+def event_tables(boots: list[Boot]) -> Iterator[str]:
+    """The figures for events, a table for each number of vCPUs."""
+    for vcpus in VCPUS:
+        yield f"Guest instructions per event, {vcpus} vCPU{'s' if vcpus > 1 else ''}"
+        yield f"{'':19}{'FIFO':24}{'2-level':24}".rstrip()
+        columns = "   ".join([f"{'prist.':>7} {'ours':>7}  ratio"] * len(ABIS))
+        yield f"{'kind':8} {'n':>7}   {columns}"
+        for kind in KINDS:
+            yield from kind_table(boots, kind, vcpus)
+        yield ""
+
+
+def reading_table(boots: list[Boot]) -> Iterator[str]:
+    """What nr_irqs costs those who read /proc."""
+    yield "Instructions to read a file once (ours, 1 vCPU)"
+    yield f"{'nr_irqs':>8}  {'file':18} {'instructions':>12} {'bytes':>9}"
+    for boot in boots:
+        if boot.extra is None:
+            continue
+        for reading in boot.readings:
+            yield (f"{reading['nr_irqs']:8}  {reading['file']:18} "
+                   f"{reading['instructions']:12} {reading['bytes']:9}")
+
+
+def bench(paths: Paths, say: Callable[[str], None]) -> int:
+    """0 if everything could be measured."""
+    measured = bench_paths(paths)
+    build_modules(measured, paths)
+    boots = plan()
+    for number, boot in enumerate(boots, 1):
+        measure(measured, boot, lambda text, n=number: say(f"[{n}/{len(boots)}] {text}"))
+    for line in [*event_tables(boots), *reading_table(boots)]:
+        print(line)
+    report.write_json(paths.out / "bench.json", [asdict(boot) for boot in boots])
+    print(f"\nfigures: {paths.out / 'bench.json'}")
+    return 0 if all(boot.verdict == PASS for boot in boots) else 1

@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the rig itself: that its verdict can be red, each way, and why.  Logs
+are made up, QEMU is a shell script; no Xen is booted."""
+import gzip
+import sys
+import tempfile
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Callable
+
+from . import cells, channel, demo, ktap, paths, qemu, report, runner, scenario, verdict
+from .cpio import Cpio
+from .verdict import ERROR, FAIL, PASS, Run
+
+NONCE = "0123456789abcdef"
+CONSOLE = """(XEN) Xen version 4.17.7 (Debian) debug=n
+(XEN) Command line: console=com1 dom0_mem=1G
+[    0.000000] Linux version 6.12.117 (gcc)
+[    0.000000] Command line: console=hvc0 panic=-1 rig.token=x
+[    0.839936] Kernel command line: console=hvc0 panic=-1 rig.token=x
+[   60.339421] reboot: Power down
+"""
+CHANNEL = f"""KTAP version 1
+1..3
+ok 1 one
+@pv: [    1.000000] Linux version 6.12.117 (gcc)
+@pv: [    1.000000] Kernel command line: panic=-1
+  # type: PV domU
+  KTAP version 1
+  1..2
+    TAP version 13
+    1..2
+    # Starting 2 tests from 1 test cases.
+    ok 1 evtchn.first
+    ok 2 evtchn.second
+  ok 1 evtchn_dev
+  ok 2 boot
+ok 2 pv
+ok 3 three
+RIG-TOKEN {NONCE}
+"""
+
+TESTS: list[Callable[[], None]] = []
+
+
+def test(function: Callable[[], None]) -> Callable[[], None]:
+    """Adds it to the list."""
+    TESTS.append(function)
+    return function
+
+
+def good() -> Run:
+    """A run with nothing wrong."""
+    return Run(NONCE, CONSOLE, CHANNEL, alive=True, ended=True, limit=60)
+
+
+def expect(run: Run, result: str, reason: str = "") -> None:
+    """The verdict must be that one, and for that reason alone."""
+    got = verdict.judge(run)
+    assert got.result == result, f"{got.result}, not {result}: {got.reasons}"
+    if reason:
+        assert got.reasons and all(reason in text for text in got.reasons), got.reasons
+    else:
+        assert not got.reasons, got.reasons
+
+
+def changed(old: str, new: str) -> Run:
+    """The good run with something else on the result channel."""
+    assert old in CHANNEL
+    return replace(good(), channel=CHANNEL.replace(old, new))
+
+
+@test
+def good_run_passes() -> None:
+    expect(good(), PASS)
+    assert verdict.judge(good()).passed == 5
+
+
+@test
+def carriage_returns_change_nothing() -> None:
+    expect(replace(good(), channel=CHANNEL.replace("\n", "\r\n")), PASS)
+
+
+@test
+def missing_token_fails() -> None:
+    expect(changed(f"RIG-TOKEN {NONCE}\n", ""), FAIL, "token")
+
+
+@test
+def token_of_another_run_fails() -> None:
+    expect(changed(NONCE, "fedcba"), FAIL, "token")
+
+
+@test
+def token_before_a_result_fails() -> None:
+    expect(changed(f"ok 3 three\nRIG-TOKEN {NONCE}\n", f"RIG-TOKEN {NONCE}\nok 3 three\n"),
+           FAIL, "token")
+
+
+@test
+def token_before_a_console_line_fails() -> None:
+    expect(replace(good(), channel=CHANNEL + "@pv: late\n"), FAIL, "token")
+
+
+@test
+def token_twice_fails() -> None:
+    expect(replace(good(), channel=CHANNEL + f"RIG-TOKEN {NONCE}\n"), FAIL, "token")
+
+
+@test
+def plan_not_complete_fails() -> None:
+    expect(changed("1..3", "1..4"), FAIL, "planned 4")
+
+
+@test
+def result_beyond_the_plan_fails() -> None:
+    expect(changed("1..3", "1..2"), FAIL, "planned 2")
+
+
+@test
+def no_plan_fails() -> None:
+    expect(changed("1..3\n", ""), FAIL, "no plan")
+
+
+@test
+def number_twice_fails() -> None:
+    expect(changed("ok 3 three", "ok 2 three"), FAIL, "planned 3")
+
+
+@test
+def empty_channel_fails() -> None:
+    got = verdict.judge(replace(good(), channel=""))
+    assert got.result == FAIL and any("no plan" in text for text in got.reasons)
+
+
+@test
+def not_ok_fails() -> None:
+    expect(changed("ok 3 three", "not ok 3 three"), FAIL, "three: not ok")
+
+
+@test
+def not_ok_deep_inside_fails() -> None:
+    expect(changed("ok 2 evtchn.second", "not ok 2 evtchn.second"), FAIL,
+           "pv > evtchn_dev > evtchn.second: not ok")
+
+
+@test
+def inner_plan_not_complete_fails() -> None:
+    expect(changed("    ok 2 evtchn.second\n", ""), FAIL, "pv > evtchn_dev: planned 2")
+
+
+@test
+def inner_results_without_plan_fail() -> None:
+    expect(changed("    1..2\n", ""), FAIL, "pv > evtchn_dev: no plan")
+
+
+@test
+def skipped_test_fails() -> None:
+    expect(changed("ok 2 boot", "ok 2 boot # SKIP no such thing"), FAIL, "skipped no such thing")
+
+
+@test
+def bad_line_of_dom0_fails() -> None:
+    for line in ("BUG: unable to handle page fault", "WARNING: CPU: 0 PID: 1 at x.c:1",
+                 "Oops: 0000 [#1]", "Call Trace:", "Kernel panic - not syncing",
+                 "(XEN) Panic on CPU 0:", "kernel BUG at spinlock.c:61!"):
+        run = replace(good(), console=CONSOLE.replace("reboot:", f"x {line}\nreboot:"))
+        expect(run, FAIL, line.split(":")[0][:10])
+
+
+@test
+def bad_line_of_a_guest_fails() -> None:
+    expect(changed("ok 2 pv", "@pv: [    2.0] BUG: made up\nok 2 pv"), FAIL,
+           "console of pv: [    2.0] BUG: made up")
+
+
+@test
+def bad_words_count_only_as_words() -> None:
+    text = CONSOLE.replace("reboot:", "DEBUG panicky WARNINGS debug_BUG\nreboot:")
+    expect(replace(good(), console=text), PASS)
+
+
+@test
+def panic_of_dom0_fails() -> None:
+    text = CONSOLE.replace("reboot: Power down", "(XEN) Hardware Dom0 crashed: rebooting")
+    expect(replace(good(), console=text), FAIL, "no clean shutdown")
+
+
+@test
+def reboot_of_dom0_fails() -> None:
+    text = CONSOLE.replace("reboot: Power down", "reboot: Restarting system")
+    expect(replace(good(), console=text), FAIL, "no clean shutdown")
+
+
+@test
+def timeout_fails() -> None:
+    expect(replace(good(), ended=False), FAIL, "timeout: still running 60 s")
+
+
+@test
+def no_sign_of_life_is_an_error() -> None:
+    expect(Run(NONCE, error="nothing on the console"), ERROR, "no sign of life: nothing on")
+
+
+@test
+def life_that_ends_at_once_is_a_failure() -> None:
+    got = verdict.judge(Run(NONCE, CONSOLE.splitlines()[0], "", alive=True, ended=True))
+    assert got.result == FAIL, got
+
+
+@test
+def ktap_of_kunit_is_understood() -> None:
+    text = """KTAP version 1
+1..1
+    KTAP version 1
+    # Subtest: xen_nr_irqs
+    # module: xen_nr_irqs_kunit
+    1..2
+        KTAP version 1
+        # Subtest: values
+        ok 1 zero
+        ok 2 max
+    # values: pass:2 fail:0 skip:0 total:2
+    ok 1 values
+    ok 2 wish
+# xen_nr_irqs: pass:2 fail:0 skip:0 total:2
+# Totals: pass:3 fail:0 skip:0 total:3
+ok 1 xen_nr_irqs"""
+    group = ktap.parse(text.splitlines())
+    assert not list(group.problems()), list(group.problems())
+    assert [leaf.name for leaf in group.leaves()] == ["zero", "max", "wish"]
+
+
+@test
+def plan_of_nothing_is_complete() -> None:
+    group = ktap.parse(["1..1", "  KTAP version 1", "  1..0", "ok 1 kunit"])
+    assert not list(group.problems())
+    assert len(list(group.leaves())) == 1
+
+
+@test
+def consoles_are_taken_apart() -> None:
+    parts = channel.split("@pv-1: one\nok 1 x\n@pvh: @pv-1: odd\n@pv-1: \n")
+    assert parts.consoles == {"pv-1": ["one", ""], "pvh": ["@pv-1: odd"]}
+    assert parts.results == ["ok 1 x"]
+
+
+@test
+def bytes_that_are_no_text_are_read() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        log = Path(name) / "log"
+        log.write_bytes(b"ok 1 x\xff\xfe\n")
+        assert qemu.read(log).startswith("ok 1 x")
+
+
+def outcome(expected: str, run: Run) -> runner.Outcome:
+    """What the table says of a cell with that run."""
+    cell = cells.Cell(scenario="made-up", tiers=("test",), expect=expected)
+    cells.check(cell)
+    return runner.Outcome(cell, Path("nowhere"), verdict.judge(run), runs=[run])
+
+
+@test
+def cell_expected_red_passes_only_for_its_reason() -> None:
+    bad = changed("ok 3 three", "not ok 3 three")
+    assert outcome("red:three: not ok", bad).as_expected()
+    assert not outcome("red:kernel BUG at", bad).as_expected()
+    assert not outcome("red:ok", good()).as_expected()
+    assert not outcome("pass", bad).as_expected()
+    assert outcome("pass", good()).as_expected()
+
+
+@test
+def broken_environment_is_not_the_wanted_red() -> None:
+    dead = Run(NONCE, error="no such device")
+    assert not outcome("red:no such device", dead).as_expected()
+    assert outcome("error:no such device", dead).as_expected()
+
+
+@test
+def counts_follow_the_table() -> None:
+    bad = changed("ok 3 three", "not ok 3 three")
+    unclean = replace(good(), ended=False)
+    for expected, run, passed, failed in (
+            ("pass", good(), 5, 0), ("pass", bad, 4, 1), ("pass", unclean, 5, 1),
+            ("red:three", bad, 1, 0), ("red:four", bad, 0, 1), ("red:one", good(), 0, 1)):
+        got = report.counts([outcome(expected, run)])
+        assert got == {"passed": passed, "failed": failed}, (expected, got)
+
+
+@test
+def compared_boots_must_agree() -> None:
+    a, b = Run("a", "NR_IRQS: 4352, nr_irqs: 256"), Run("b", "NR_IRQS: 4352, nr_irqs: 440")
+    regex = r"NR_IRQS: \d+, nr_irqs: \d+"
+    assert not runner.same_in_all(regex, [a, a])
+    assert runner.same_in_all(regex, [a, b])
+    assert runner.same_in_all(regex, [a, Run("c", "nothing here")])
+
+
+@test
+def several_boots_are_as_bad_as_the_worst() -> None:
+    fine, bad = verdict.judge(good()), verdict.judge(changed("ok 3 three", "not ok 3 three"))
+    assert runner.combine([fine, fine], []).result == PASS
+    assert runner.combine([fine, bad], []).result == FAIL
+    assert runner.combine([fine, fine], ["differs"]).result == FAIL
+    assert runner.combine([bad, verdict.Verdict(ERROR)], []).result == ERROR
+
+
+@test
+def table_and_scenarios_are_sound() -> None:
+    for cell in cells.load():
+        scenario.load(cell.scenario)
+    for name in scenario.names():
+        scenario.load(name)
+
+
+@test
+def every_scenario_has_a_cell() -> None:
+    known = {cell.scenario for cell in cells.load()}
+    missing = set(scenario.names()) - known - {"bench"}
+    assert not missing, missing
+
+
+@test
+def mistakes_in_the_table_are_told() -> None:
+    for cell in (cells.Cell("x", kernel="theirs", tiers=("test",)), cells.Cell("x"),
+                 cells.Cell("x", tiers=("often",)), cells.Cell("x", tiers=("test",), expect="red")):
+        try:
+            cells.check(cell)
+        except paths.RigError:
+            continue
+        raise AssertionError(cell)
+
+
+@test
+def unknown_setting_is_told() -> None:
+    try:
+        scenario.from_table(scenario.Guest, {"name": "x", "vcpu": 1}, "x.toml")
+    except paths.RigError as error:
+        assert "vcpu" in str(error)
+        return
+    raise AssertionError("accepted")
+
+
+@test
+def archives_are_reproducible() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        first, second = Path(name) / "1", Path(name) / "2"
+        for target, order in ((first, ("a/x", "b")), (second, ("b", "a/x"))):
+            image = Cpio()
+            for path in order:
+                image.text(path, f"this is {path}\n")
+            image.write(target)
+        assert first.read_bytes() == second.read_bytes()
+        assert gzip.decompress(first.read_bytes()).startswith(b"070701")
+
+
+@test
+def commas_reach_the_kernel() -> None:
+    boot = fake_boot(Path("d"), cmdline="a=1,2")
+    text = " ".join(qemu.kernel_options(boot, paths.find()))
+    assert "a=1,,2" in text
+
+
+@test
+def holes_of_a_map_are_shown() -> None:
+    lines = list(demo.map_lines(["0-9ffff usable", "100000-1fffff usable"]))
+    assert [line.split()[-1] for line in lines] == ["usable", "hole", "usable"]
+    assert "384 KiB" in lines[1]
+
+
+def fake_boot(directory: Path, **settings) -> qemu.Boot:
+    """A boot of a scenario that does not stand in a file."""
+    made_up = scenario.Scenario("made-up", "made up", **settings)
+    return qemu.Boot(made_up, Path("bzImage"), Path("initrd"), directory, NONCE)
+
+
+def fake_qemu(script: str, **settings) -> tuple[Run, verdict.Verdict]:
+    """Runs a shell script as QEMU: it finds its two logs as $console and $channel."""
+    real = qemu.QEMU
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        boot = fake_boot(directory, **settings)
+        program = directory / "qemu"
+        program.write_text(f"#!/bin/sh\nconsole={boot.console}\nchannel={boot.channel}\n{script}\n")
+        program.chmod(0o755)
+        (directory / "good-console").write_text(CONSOLE)
+        (directory / "good-channel").write_text(CHANNEL)
+        qemu.QEMU = str(program) if script else str(directory / "absent")
+        try:
+            run = qemu.run_boot(boot, replace(paths.find(), build=directory), lambda what: None)
+        finally:
+            qemu.QEMU = real
+        return run, verdict.judge(run)
+
+
+COPY = 'cat "${0%/*}/good-console" > $console; cat "${0%/*}/good-channel" > $channel'
+
+
+@test
+def boot_that_works_passes() -> None:
+    _, got = fake_qemu(COPY)
+    assert got.result == PASS, got.reasons
+
+
+@test
+def exit_status_of_qemu_says_nothing() -> None:
+    assert fake_qemu(f"{COPY}; exit 3")[1].result == PASS
+    assert fake_qemu("exit 0")[1].result == ERROR
+
+
+@test
+def qemu_that_is_not_there_is_an_error() -> None:
+    run, got = fake_qemu("")
+    assert got.result == ERROR and "did not start" in run.error, run.error
+
+
+@test
+def qemu_that_refuses_is_an_error() -> None:
+    _, got = fake_qemu("echo no-such-device is no device >&2; exit 1")
+    assert got.result == ERROR and "no-such-device" in got.reasons[0], got.reasons
+
+
+@test
+def silence_is_an_error() -> None:
+    _, got = fake_qemu("echo SeaBIOS > $console; exec sleep 60", life=1)
+    assert got.result == ERROR and "no sign of life" in got.reasons[0], got.reasons
+
+
+@test
+def clock_starts_at_the_sign_of_life() -> None:
+    _, got = fake_qemu(f"sleep 3; {COPY}", life=20, timeout=2)
+    assert got.result == PASS, got.reasons
+
+
+@test
+def boot_that_hangs_is_killed_and_fails() -> None:
+    run, got = fake_qemu(f"{COPY}; exec sleep 60", timeout=1)
+    assert got.result == FAIL and not run.ended, got.reasons
+    assert got.reasons == ["timeout: still running 1 s after the sign of life"], got.reasons
+
+
+def run_tests(output: Path | None) -> int:
+    """All of them, as KTAP; 1 if one failed."""
+    print(f"KTAP version 1\n1..{len(TESTS)}")
+    failed = 0
+    for number, function in enumerate(TESTS, 1):
+        try:
+            function()
+            print(f"ok {number} {function.__name__}")
+        except Exception:   # pylint: disable=broad-exception-caught
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}")
+            print(f"not ok {number} {function.__name__}")
+        sys.stdout.flush()
+    if output:
+        report.write_json(output, {"passed": len(TESTS) - failed, "failed": failed})
+    return 1 if failed else 0
