@@ -4,12 +4,15 @@
 # Where things are, and how the build scripts speak.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BUILD=${BUILD:-$TOP/build}
-OUT=${OUT:-$TOP/out}
+BUILD=$(realpath -m "${BUILD:-$TOP/build}")
+OUT=$(realpath -m "${OUT:-$TOP/out}")
 PRISTINE=$BUILD/linux-pristine
 LINUX=$BUILD/linux
 TARBALL=${TARBALL:-/usr/src/linux-source-6.12.tar.xz}
 JOBS=${JOBS:-$(nproc)}
+
+# What the caller's make and shell say is not meant for the kernel's make.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE KBUILD_OUTPUT
 
 die() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -23,6 +26,13 @@ say() {
 # need COMMAND PACKAGE: one line instead of a failure in the middle
 need() {
 	command -v "$1" > /dev/null || die "$1 is missing: run 'make setup' (package $2)"
+}
+
+# failure LOG TEXT: what went wrong, from a log, and where to read on
+failure() {
+	! grep -q 'No space left on device' "$1" || die "the disk is full: make room, then run it again"
+	grep -m 5 -E '(^|[^-])[Ee]rror[: ]|\*\*\*|Unmet' "$1" >&2 || tail -n 3 "$1" >&2
+	die "$2, see $1"
 }
 
 # space MEBIBYTES DIRECTORY

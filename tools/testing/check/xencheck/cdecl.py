@@ -86,9 +86,9 @@ def function(head: str, line: int) -> Definition | None:
                 head.count(")", 0, match.start()):
             continue
         before = outside_parens(head[:match.start()])
-        # SYSCALL_DEFINE3(...), DEFINE_GUARD(...): a macro makes the function.
+        # SYSCALL_DEFINE3(...): a macro makes the function, and its name.
         if not before.split() and name.isupper():
-            return None
+            continue
         words = before.replace("*", " * ").split()
         return Definition("function", name, line, "static" in words,
                           "void" in words and "*" not in words)

@@ -3,10 +3,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 PLACE = re.compile(
     r"^(?P<path>[^\s:]+):(?P<line>\d+):(?:\d+:)?\s*"
     r"(?P<level>warning|error|fatal error)s?:\s*(?P<text>.*)", re.IGNORECASE)
+EXPANDED = re.compile(
+    r"^(?P<path>[^\s:]+):(?P<line>\d+):\d+: note: in (?:expansion of|definition of) macro")
 INCLUDED = re.compile(r"^(?:In file included|\s+) from (?P<path>[^\s:]+):(?P<line>\d+)")
 OBJTOOL = re.compile(r"^(?P<path>\S+)\.o: (?:warning|error): objtool: (?P<text>.*)")
 # Without a place, but nobody else's: options that contradict each other.
@@ -24,38 +27,65 @@ def relative(path: str, places: dict[str, str]) -> str:
     return path.removeprefix("./")
 
 
+@dataclass
+class Reader:
+    """Goes through a log and keeps the warnings that concern us."""
+
+    ours: Ours
+    places: dict[str, str]
+    strict: bool
+    found: dict[str, None] = field(default_factory=dict)
+    # A line of ours includes the header that the next message is about.
+    included: bool = False
+    # The last message, if it was about somebody else's line.
+    other: str | None = None
+
+    def is_ours(self, match: re.Match[str]) -> bool:
+        """Whether the place that a line of the log names is ours."""
+        return self.ours(relative(match["path"], self.places), int(match["line"]))
+
+    def message(self, place: re.Match[str]) -> None:
+        """A warning or an error."""
+        path = relative(place["path"], self.places)
+        text = f"{path}:{place['line']}: {place['level']}: {place['text']}"
+        self.other = None
+        if self.strict or self.included or self.is_ours(place):
+            self.found[text] = None
+        else:
+            self.other = text
+
+    def line(self, line: str) -> None:
+        """Take in the next line."""
+        if place := INCLUDED.match(line):
+            self.included = self.included or self.is_ours(place)
+            return
+        if place := PLACE.match(line):
+            self.message(place)
+        elif place := EXPANDED.match(line):
+            if self.other and self.is_ours(place):
+                self.found[self.other] = None
+        elif place := OBJTOOL.match(line):
+            path = relative(f"{place['path']}.c", self.places)
+            if self.strict or self.ours(path, 0):
+                self.found[f"{path}: objtool: {place['text']}"] = None
+        elif KCONFIG.match(line):
+            self.found[line] = None
+        # The chain of headers ends at the message, "In function" between them.
+        self.included = self.included and line.endswith(":")
+
+
 def findings(log: str, ours: Ours, places: dict[str, str], *,
              strict: bool = False) -> list[str]:
     """
-    The warnings in lines of ours, and in headers that a line of ours includes.
+    The warnings in lines of ours, in headers that a line of ours includes, and
+    in macros that it expands.
 
     A strict reading takes every warning, wherever it is.
     """
-    found: dict[str, None] = {}
-    included = False
+    reader = Reader(ours, places, strict)
     for line in log.splitlines():
-        through = INCLUDED.match(line)
-        if through:
-            path = relative(through["path"], places)
-            included = included or ours(path, int(through["line"]))
-            continue
-        place = PLACE.match(line)
-        if place:
-            path = relative(place["path"], places)
-            number = int(place["line"])
-            if strict or included or ours(path, number):
-                found[f"{path}:{number}: {place['level']}: {place['text']}"] = None
-        objtool = OBJTOOL.match(line)
-        if objtool:
-            path = relative(objtool["path"] + ".c", places)
-            if strict or ours(path, 0):
-                found[f"{path}: objtool: {objtool['text']}"] = None
-        if KCONFIG.match(line):
-            found[line] = None
-        # The chain of headers stands before the message, what follows in the
-        # function or macro after it.
-        included = included and line.endswith((":", ","))
-    return list(found)
+        reader.line(line)
+    return list(reader.found)
 
 
 def broken(log: str, places: dict[str, str]) -> list[str]:

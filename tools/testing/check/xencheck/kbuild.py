@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .command import need, run
+from .graft import patched_files
 from .tree import CheckError, Tree
 
 HERE = Path(__file__).resolve().parent.parent
@@ -65,22 +66,38 @@ def wanted_options(config: Config) -> str:
     return "\n".join(path.read_text() for path in config.fragment_paths())
 
 
+def compiler(config: Config) -> str:
+    """Where its compiler is."""
+    package = f"gcc-{config.cross.rstrip('-')}" if config.cross else "gcc"
+    return need(f"{config.cross}gcc", package)
+
+
 def make(tree: Tree, config: Config, arguments: Sequence[str]) -> tuple[int, str]:
     """Run make in the kernel tree for one configuration."""
-    package = {"": "gcc"}.get(config.cross, f"gcc-{config.cross.rstrip('-')}")
-    need(f"{config.cross}gcc", package)
     command = [need("make", "make"), "-C", str(tree.linux), f"O={config.objects(tree)}",
                f"ARCH={config.arch}", f"CROSS_COMPILE={config.cross}",
-               f"-j{os.cpu_count()}", *arguments]
+               f"-j{os.cpu_count()}", "-Otarget",
+               "HOSTCFLAGS=-O0", *arguments]
     # make hands its own options down to us when it runs the checks.
     return run(command, cwd=tree.root, env={"MAKEFLAGS": "", "MAKELEVEL": ""})
 
 
+def digest(*parts: str) -> str:
+    """A short form of some texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
 def fingerprint(tree: Tree, config: Config) -> str:
     """Changes when the object directory has to be made anew."""
-    _, compiler = run([need(f"{config.cross}gcc", "gcc"), "--version"], cwd=tree.root)
-    parts = [str(tree.linux), repr(config), compiler, wanted_options(config)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    _, version = run([compiler(config), "--version"], cwd=tree.root)
+    return digest(str(tree.linux), repr(config), version, wanted_options(config))
+
+
+def kconfig_fingerprint(tree: Tree) -> str:
+    """Changes with the options that there are, as far as that is our doing."""
+    names = {name for name in (*tree.files, *patched_files(tree))
+             if Path(name).name.startswith("Kconfig")}
+    return digest(*((tree.linux / name).read_text() for name in sorted(names)))
 
 
 def step(tree: Tree, config: Config, arguments: Sequence[str], log: Path) -> None:
@@ -96,10 +113,13 @@ def configure(tree: Tree, config: Config, log: Path) -> list[str]:
     """Make the object directory unless it is there; the options it lacks."""
     objects = config.objects(tree)
     stamp = objects / STAMP
-    mark = fingerprint(tree, config)
-    if not stamp.exists() or stamp.read_text() != mark:
-        shutil.rmtree(objects, ignore_errors=True)
-        objects.mkdir(parents=True)
+    marks = [fingerprint(tree, config), kconfig_fingerprint(tree)]
+    known = stamp.read_text().split() if stamp.exists() else []
+    if known != marks:
+        if known[:1] != marks[:1]:
+            shutil.rmtree(objects, ignore_errors=True)
+        objects.mkdir(parents=True, exist_ok=True)
+        stamp.unlink(missing_ok=True)
         step(tree, config, ["tinyconfig"], log)
         fragment = objects / "wanted.config"
         fragment.write_text(wanted_options(config))
@@ -109,7 +129,7 @@ def configure(tree: Tree, config: Config, log: Path) -> list[str]:
         if status:
             raise CheckError("merge_config.sh: " + output.strip().split("\n")[-1])
         step(tree, config, ["olddefconfig"], log)
-        stamp.write_text(mark)
+        stamp.write_text("\n".join(marks))
     return lost((objects / ".config").read_text(), wanted_options(config))
 
 

@@ -96,7 +96,9 @@ xs_write()
 	xs_request 13 "$1\\0$2" $((${#1} + 1 + ${#2})) >&9
 	reply=$(timeout 20 head -c 19 <&9 | tail -c 3 | tr -d '\000')
 	exec 9>&-
-	[ "$reply" = OK ] || { echo "xenstore says $reply"; return 1; }
+	[ "$reply" = OK ] && return
+	value xenstore "'$reply'"
+	return 1
 }
 
 # One process keeps counting, and a file keeps its contents.
@@ -148,7 +150,10 @@ xenstore_answers()
 {
 	xs_nonce=$(cat /proc/sys/kernel/random/uuid)
 	xs_key=/local/domain/$(xl domid "$1")/data/rig
-	guest_exec "$1" "xs_write data/rig $xs_nonce" 40 || { echo "write: $?"; return 1; }
+	if ! guest_exec "$1" "xs_write data/rig $xs_nonce" 40; then
+		echo "its answer: $(guest_value "$1" xenstore)"
+		return 1
+	fi
 	xs_got=$(xenstore-read "$xs_key" 2>&1)
 	[ "$xs_got" = "$xs_nonce" ] || { echo "$xs_key: $xs_got"; return 1; }
 }

@@ -7,8 +7,7 @@
 # masked.  Xen is asked whether it is, and then both vCPUs fight for a lock:
 # they share one CPU here, so holders are preempted, waiters poll, and get kicked.
 
-ROUNDS=${ROUNDS:-3}
-SECONDS_OF_CONTENTION=${SECONDS_OF_CONTENTION:-6}
+SECONDS_OF_CONTENTION=5
 
 # /proc/zoneinfo is written with the lock of the zone taken and interrupts off.
 contention()
@@ -17,11 +16,13 @@ contention()
 contend()
 {
 	files=$(yes /proc/zoneinfo | head -n 200 | tr '\n' ' ')
+	contenders=
 	for cpu in 0 1; do
 		taskset $((1 << cpu)) timeout $1 sh -c "while :; do cat $files; done" > /dev/null &
-		contender=$!
+		contenders="$contenders $!"
 	done
-	wait $contender
+	wait $contenders
+	true # timeout ended them
 }
 EOF
 }
@@ -69,6 +70,7 @@ save_restore_contend()
 	check "$1 $2: contention" survives "$1"
 }
 
+# one_guest NAME ROUNDS
 one_guest()
 {
 	check "$1: create" guest_create "$1" || return
@@ -78,13 +80,13 @@ one_guest()
 	check "$1: contention" survives "$1"
 	check "$1: spinlock kicks came" kicks_came "$1"
 	round=1
-	while [ $round -le "$ROUNDS" ]; do
+	while [ $round -le "$2" ]; do
 		save_restore_contend "$1" $round || return
 		round=$((round + 1))
 	done
 	xl destroy "$1"
 }
 
-plan $((2 * (6 + 4 * ROUNDS)))
-one_guest pvh-fifo
-one_guest pvh-2l
+plan $((2 * 6 + 4 * (3 + 1)))
+one_guest pvh-2l 3
+one_guest pvh-fifo 1

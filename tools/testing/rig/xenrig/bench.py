@@ -2,15 +2,12 @@
 """The bench: the same measurements on the pristine kernel and on ours, one boot
 each, under instruction counting."""
 import re
-import shutil
-import subprocess
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Callable, Iterator
 
 from . import channel, report, runner
 from .cells import Cell
-from .paths import ROOT, Paths, RigError
+from .paths import Paths, RigError
 from .scenario import Scenario, load
 from .verdict import PASS
 
@@ -47,31 +44,20 @@ class Boot:
 
 
 def bench_paths(paths: Paths) -> Paths:
-    """The bench kernels in place of the usual ones."""
-    ours, pristine = paths.build / "kbuild-bench", paths.build / "kbuild-pristine-bench"
+    """The kernels to measure in place of the usual ones."""
     image = "arch/x86/boot/bzImage"
-    return replace(paths, build=paths.build / "bench", bzimage=ours / image,
-                   bzimage_pristine=pristine / image, images=paths.build / "bench/images",
-                   out=paths.out / "bench")
+    return replace(paths, variant="-bench", bzimage=paths.build / "kbuild-bench" / image,
+                   bzimage_pristine=paths.build / "kbuild-pristine-bench" / image,
+                   images=paths.build / "images-bench", out=paths.out / "bench")
 
 
-def build_module(paths: Paths, kernel: str, objects: Path) -> None:
-    """The bench module for that kernel."""
-    if not (objects / "Module.symvers").exists():
-        target = "kernel-bench" if kernel == "ours" else "pristine-kernel-bench"
-        raise RigError(f"{objects} is not built, run: make {target}")
-    done = subprocess.run([ROOT / "tools/build/modules", objects, paths.modules(kernel)],
-                          check=False)
-    if done.returncode or not (paths.modules(kernel) / "evtchn_bench.ko").exists():
-        raise RigError(f"no bench module for the {kernel} kernel")
-
-
-def build_modules(paths: Paths, plain: Paths) -> None:
-    """For both kernels; never an old one when that fails."""
-    for kernel in KERNELS:
-        shutil.rmtree(paths.modules(kernel), ignore_errors=True)
-        name = "kbuild-bench" if kernel == "ours" else "kbuild-pristine-bench"
-        build_module(paths, kernel, plain.build / name)
+def check_parts(paths: Paths) -> None:
+    """Everything there before hours of boots begin?"""
+    needed = [paths.modules(kernel) / "evtchn_bench.ko" for kernel in KERNELS]
+    needed += [paths.kernel(kernel) for kernel in KERNELS]
+    for file in [*needed, paths.selftests / "xen/readcost"]:
+        if not file.exists():
+            raise RigError(f"{file} is missing, run: make bench")
 
 
 def plan() -> list[Boot]:
@@ -170,7 +156,7 @@ def reading_table(boots: list[Boot]) -> Iterator[str]:
 def bench(paths: Paths, say: Callable[[str], None]) -> int:
     """0 if everything could be measured."""
     measured = bench_paths(paths)
-    build_modules(measured, paths)
+    check_parts(measured)
     boots = plan()
     for number, boot in enumerate(boots, 1):
         measure(measured, boot, lambda text, n=number: say(f"[{n}/{len(boots)}] {text}"))

@@ -25,6 +25,8 @@ class Paths:
     images: Path
     selftests: Path     # installed kselftests
     out: Path
+    lock: Path          # held while a QEMU runs
+    variant: str = ""   # "-bench" for the kernels that are measured
 
     def kernel(self, name: str) -> Path:
         """The kernel image called "ours" or "pristine"."""
@@ -32,7 +34,7 @@ class Paths:
 
     def modules(self, name: str) -> Path:
         """Test modules for that kernel; may be absent."""
-        return self.build / f"modules-{name}"
+        return self.build / f"modules-{name}{self.variant}"
 
     @property
     def guest_out(self) -> Path:
@@ -60,4 +62,5 @@ def find() -> Paths:
         images=get("IMAGES", build / "images"),
         selftests=get("SELFTESTS", build / "selftests"),
         out=get("OUT", ROOT / "out"),
+        lock=get("RIG_LOCK", build / "qemu.lock"),
     )

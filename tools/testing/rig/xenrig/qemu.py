@@ -94,9 +94,8 @@ def command(boot: Boot, paths: Paths) -> list[str]:
 @contextmanager
 def machine_lock(paths: Paths) -> Iterator[None]:
     """One QEMU at a time: two would take each other's time and fail for that."""
-    path = Path(os.environ.get("RIG_LOCK") or paths.build / "qemu.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as lock:
+    paths.lock.parent.mkdir(parents=True, exist_ok=True)
+    with paths.lock.open("a", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

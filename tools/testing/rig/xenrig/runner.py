@@ -72,6 +72,13 @@ def same_in_all(regex: str, runs: list[Run]) -> list[str]:
     return []
 
 
+def silent_guests(scenario: Scenario, runs: list[Run]) -> list[str]:
+    """Guests without a console: its bad lines would not be seen."""
+    heard = {name for run in runs for name in channel.split(run.channel).consoles}
+    return [f"nothing came from the console of {guest.name}"
+            for guest in scenario.guests if guest.name not in heard]
+
+
 def combine(verdicts: list[Verdict], further: list[str]) -> Verdict:
     """One verdict on several boots: the worst."""
     results = [verdict.result for verdict in verdicts]
@@ -127,7 +134,7 @@ def run_boots(paths: Paths, cell: Cell, scenario: Scenario, outcome: Outcome,
         verdicts.append(judge(run))
         if verdicts[-1].result != PASS:
             break
-    further = []
+    further = silent_guests(scenario, outcome.runs)
     if scenario.compare and len(outcome.runs) == len(boots):
         further = same_in_all(scenario.compare, outcome.runs)
     outcome.verdict = combine(verdicts, further)

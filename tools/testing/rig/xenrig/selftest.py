@@ -299,6 +299,13 @@ def compared_boots_must_agree() -> None:
 
 
 @test
+def guest_without_a_console_is_a_problem() -> None:
+    guests = (scenario.Guest("pv"), scenario.Guest("other"))
+    made_up = scenario.Scenario("made-up", "made up", guests=guests)
+    assert runner.silent_guests(made_up, [good()]) == ["nothing came from the console of other"]
+
+
+@test
 def several_boots_are_as_bad_as_the_worst() -> None:
     fine, bad = verdict.judge(good()), verdict.judge(changed("ok 3 three", "not ok 3 three"))
     assert runner.combine([fine, fine], []).result == PASS
@@ -389,7 +396,7 @@ def fake_qemu(script: str, **settings) -> tuple[Run, verdict.Verdict]:
         (directory / "good-channel").write_text(CHANNEL)
         qemu.QEMU = str(program) if script else str(directory / "absent")
         try:
-            run = qemu.run_boot(boot, replace(paths.find(), build=directory), lambda what: None)
+            run = qemu.run_boot(boot, replace(paths.find(), lock=directory / "lock"), lambda what: None)
         finally:
             qemu.QEMU = real
         return run, verdict.judge(run)
