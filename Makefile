@@ -11,10 +11,12 @@ RIG := tools/testing/rig/rig
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules series series-check deb xen \
 	paths check contract test-overlay test-host kunit test-guest test matrix \
-	nightly bench demo clean guest-parts
+	nightly bench demo clean packages grafted guest-parts
+# The steps share directories, and use every processor themselves.
+.NOTPARALLEL:
 
 help:
-	@sed -n 's/^#: //p' Makefile
+	@sed -n 's/^#: \{0,1\}//p' Makefile
 
 #: Try it
 #:   demo             Xen, dom0, a PV and a PVH guest with our kernel, and what they saw
@@ -25,29 +27,38 @@ demo: guest-parts
 #: Build
 #:   kernel           the grafted kernel, in build/kbuild
 #:   pristine-kernel  the same configuration without the overlay, to compare
+#:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
 #:   series           the overlay as a patch series, in out/series
+#:   series-check     each of its patches builds, and the end is the grafted tree
 #:   deb [CONFIG=f]   kernel packages to install, in out/deb
 #:   setup            install the Debian packages that are missing
 #:   paths            where things are, KEY=value (make -s paths)
 #:   clean            remove build/ and out/
 setup:
+	@$(BUILD_TOOLS)/setup $(BUILD_TOOLS)/packages $(BUILD_TOOLS)/packages-check
+
+# What building and booting needs, without the cross compilers of make check.
+packages:
 	@$(BUILD_TOOLS)/setup
 
-sources: setup
+sources: packages
 	@$(BUILD_TOOLS)/sources
 
-kernel: setup
+grafted: sources
+	@$(BUILD_TOOLS)/overlay
+
+kernel: packages
 	@$(BUILD_TOOLS)/kernel ours
 
-pristine-kernel: setup
+pristine-kernel: packages
 	@$(BUILD_TOOLS)/kernel pristine
 
-kernel-bench: setup
+kernel-bench: packages
 	@$(BUILD_TOOLS)/kernel ours-bench
 
-pristine-kernel-bench: setup
+pristine-kernel-bench: packages
 	@$(BUILD_TOOLS)/kernel pristine-bench
 
 overlay:
@@ -64,15 +75,15 @@ series: sources
 series-check: sources
 	@$(BUILD_TOOLS)/series --check
 
-deb: setup
+deb: packages
 	@$(BUILD_TOOLS)/deb $(if $(CONFIG),"$(CONFIG)")
 
 # What a boot needs beside the kernel.
 guest-parts: kernel xen
 	@$(BUILD_TOOLS)/selftests
-	@$(BUILD_TOOLS)/modules build/kbuild build/modules-ours
+	@$(BUILD_TOOLS)/modules ours
 
-xen: setup
+xen: packages
 	@$(BUILD_TOOLS)/xen
 
 paths:
@@ -98,16 +109,16 @@ test matrix nightly: setup
 #:   kunit            KUnit suites, in a plain boot and in dom0
 #:   test-guest [SCENARIO=name]  scenarios on real Xen
 #:   bench            instructions per event, pristine against ours
-check: setup
+check: setup grafted
 	@$(BUILD_TOOLS)/ring check
 
-contract: setup
+contract: kernel
 	@$(BUILD_TOOLS)/ring contract
 
 test-overlay: sources
 	@$(BUILD_TOOLS)/ring overlay
 
-test-host: setup
+test-host: packages
 	@$(BUILD_TOOLS)/ring host
 
 kunit: guest-parts
@@ -117,6 +128,6 @@ test-guest: guest-parts
 	@$(RIG) run $(if $(SCENARIO),--scenario $(SCENARIO),--tier test)
 
 bench: guest-parts kernel-bench pristine-kernel-bench
-	@$(BUILD_TOOLS)/modules build/kbuild-bench build/modules-ours-bench
-	@$(BUILD_TOOLS)/modules build/kbuild-pristine-bench build/modules-pristine-bench
+	@$(BUILD_TOOLS)/modules ours-bench
+	@$(BUILD_TOOLS)/modules pristine-bench
 	@$(RIG) bench

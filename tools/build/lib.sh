@@ -35,6 +35,23 @@ failure() {
 	die "$2, see $1"
 }
 
+# progress NAME LOG [OF]: until the script ends, tell how far the kernel build in
+# LOG has come.  The sleep must not hold a pipe that the script writes to.
+progress() {
+	: > "$2"
+	{
+		local steps last=0 start=$SECONDS
+		while sleep 15 > /dev/null 2>&1; do
+			steps=$(grep -c '^  \(CC\|AS\|LD\|AR\) ' "$2" || true)
+			[ "$steps" = "$last" ] ||
+				say "$1, $steps${3:-} steps, $((SECONDS - start)) s (log: $2)"
+			last=$steps
+		done
+	} &
+	# shellcheck disable=SC2064 # now, not then
+	trap "kill $! 2> /dev/null || true" EXIT
+}
+
 # space MEBIBYTES DIRECTORY
 space() {
 	local free

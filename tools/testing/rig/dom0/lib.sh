@@ -5,10 +5,10 @@
 # one write a line; the console log of each guest is copied there behind
 # "@NAME: ".  Needs nothing but busybox until a guest is made.
 
-RESULT=/dev/ttyS1
-CONSOLES=/var/log/xen/console
+RESULT=${RESULT:-/dev/ttyS1}
+CONSOLES=${CONSOLES:-/var/log/xen/console}
 GUESTS=/scenario/guests
-STATE=/tmp/rig
+STATE=${STATE:-/tmp/rig}
 
 rig_number=0
 rig_plan=0

@@ -13,6 +13,7 @@ sum() { sha256sum | cut -c 1-64; }
 disk_functions()
 {
 	cat <<EOF
+mkfifo /tmp/hold
 sum() { sha256sum | cut -c 1-64; }
 write_from()
 {
@@ -96,19 +97,21 @@ ping_both_ways()
 		guest_exec "$1" "ping -c 10 -i 0.2 -w 60 $HOST" 90
 }
 
+# nc ends when the other side has no more to say.  The receiver would say that
+# at once with an empty input: it gets one that never ends, a FIFO open both ways.
 listening() { netstat -ltn | grep -q ":$1 "; }
 
 tcp_to_guest()
 {
 	nc -l -p 5000 < /tmp/data > /dev/null &
 	wait_for 10 listening 5000 || { echo "nc does not listen"; return 1; }
-	guest_exec "$1" "value tcp \$(timeout 90 nc $HOST 5000 < /dev/null | sum)" 100 || return
+	guest_exec "$1" "value tcp \$(timeout 90 nc $HOST 5000 0<> /tmp/hold | sum)" 100 || return
 	same "$(sum < /tmp/data)" "$(guest_value "$1" tcp)"
 }
 
 tcp_from_guest()
 {
-	nc -l -p 5001 > /tmp/got < /dev/null &
+	nc -l -p 5001 > /tmp/got 0<> /tmp/hold &
 	nc_pid=$!
 	wait_for 10 listening 5001 || { echo "nc does not listen"; return 1; }
 	guest_exec "$1" "timeout 90 nc $HOST 5001 < /tmp/out" 100 || return
@@ -138,6 +141,7 @@ one_guest()
 
 plan $((1 + 2 * 14))
 check "bridge" bridge_up
+mkfifo /tmp/hold
 dd if=/dev/urandom of=/tmp/data bs=64k count=16 2> /dev/null
 one_guest pv /dev/ram0 10.0.0.2
 one_guest pvh /dev/ram1 10.0.0.3

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Each guest is checked, saved, restored and checked again; one after the
-# other, because the emulated machine has one CPU.
+# Each guest is saved, restored and checked in every part; one after the other,
+# because the emulated machine has one CPU.  What is checked works before a save:
+# other scenarios show that.
 
 GUESTS_SAVED="pv-fifo pv-2l pvh-fifo pvh-2l"
 
@@ -21,12 +22,11 @@ save_and_restore()
 	rm -f "/tmp/$1.save"
 }
 
-plan $((4 * (5 + 2 * LIVE_CHECKS)))
+plan $((4 * (5 + LIVE_CHECKS)))
 for guest in $GUESTS_SAVED; do
 	check "$guest: create" guest_create "$guest"
 	check "$guest: up" guest_ready "$guest"
 	check "$guest: ABI" abi_of "$guest"
-	check_live "$guest" before
 	save_and_restore "$guest"
 	check_live "$guest" after
 	xl destroy "$guest"

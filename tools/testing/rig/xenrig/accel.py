@@ -18,19 +18,19 @@ NESTED = "Hardware Assisted Paging (HAP) detected"
 def trial(paths: Paths, kernel: Path) -> bool:
     """Does a dom0 kernel come to life on Xen on KVM?"""
     with tempfile.TemporaryDirectory() as name:
-        console = Path(name) / "console"
+        console, errors = Path(name) / "console", Path(name) / "errors"
         argv = [qemu.QEMU, "-accel", "kvm", "-cpu", "host", "-machine", "q35", "-m", "2G",
                 "-display", "none", "-no-reboot", "-monitor", "none", "-net", "none",
                 "-serial", f"file:{console}", "-kernel", str(paths.xen),
                 "-append", "console=com1 com1=115200,8n1 dom0_mem=512M",
                 "-initrd", f"{kernel} console=hvc0 panic=-1"]
+        with errors.open("wb") as out:
+            process = subprocess.Popen([*qemu.LEASH, *argv], stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=out)
         try:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        except OSError:
-            return False
-        try:
-            qemu.wait(process, SECONDS, lambda: bool(LINUX_LIFE.search(qemu.read(console))))
+            # On an internal error of KVM QEMU stays, and does nothing any more.
+            qemu.wait(process, SECONDS, lambda: bool(LINUX_LIFE.search(qemu.read(console)))
+                      or "internal error" in qemu.read(errors))
         finally:
             process.kill()
             process.wait()

@@ -6,6 +6,7 @@ import sys
 
 from . import bench, cells, demo, images, paths as paths_module, report, runner, scenario, selftest
 from .paths import Paths, RigError
+from .verdict import ERROR, Verdict
 
 
 def say(text: str) -> None:
@@ -51,7 +52,12 @@ def command_selftest(paths: Paths, _args: argparse.Namespace) -> int:
 
 def run_one(paths: Paths, cell: cells.Cell, label: str) -> runner.Outcome:
     """Runs a cell and says how far it is."""
-    outcome = runner.run_cell(paths, cell, lambda what: say(f"{label}: {what}"))
+    try:
+        outcome = runner.run_cell(paths, cell, lambda what: say(f"{label}: {what}"))
+    except RigError as error:
+        # The other cells may well run.
+        broken = Verdict(ERROR, [str(error)])
+        outcome = runner.Outcome(cell, paths.guest_out / cell.name, broken)
     say(f"{label}: {outcome.verdict.result} in {outcome.seconds:.0f} s ({outcome.accel})")
     return outcome
 

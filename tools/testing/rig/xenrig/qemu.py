@@ -18,6 +18,8 @@ from .verdict import LINUX_LIFE, XEN_LIFE, Run
 QEMU = "qemu-system-x86_64"
 POLL = 0.2
 KVM = Path("/dev/kvm")
+# Whatever ends this program, no QEMU stays behind.
+LEASH = ["setpriv", "--pdeathsig", "KILL"]
 TCG_CPU = "qemu64,+svm,+npt"
 # Xen's serial console; everything that Xen and guests have to say.
 XEN_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all"
@@ -170,11 +172,8 @@ def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
     (boot.directory / "qemu.cmd").write_text(shlex.join(argv) + "\n")
     errors = boot.directory / "qemu.log"
     with machine_lock(paths), errors.open("wb") as log:
-        try:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        except OSError as error:
-            run.error = f"{QEMU} did not start: {error.strerror}"
-            return run
+        process = subprocess.Popen([*LEASH, *argv], stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=log)
         try:
             watch(process, boot, run, progress)
         finally:

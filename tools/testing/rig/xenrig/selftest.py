@@ -2,6 +2,7 @@
 """Tests of the rig itself: that its verdict can be red, each way, and why.  Logs
 are made up, QEMU is a shell script; no Xen is booted."""
 import gzip
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -9,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from . import cells, channel, demo, ktap, paths, qemu, report, runner, scenario, verdict
+from . import cells, channel, demo, images, ktap, paths, qemu, report, runner, scenario, verdict
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
 
@@ -173,6 +174,15 @@ def bad_line_of_dom0_fails() -> None:
 def bad_line_of_a_guest_fails() -> None:
     expect(changed("ok 2 pv", "@pv: [    2.0] BUG: made up\nok 2 pv"), FAIL,
            "console of pv: [    2.0] BUG: made up")
+
+
+@test
+def known_line_of_xen_is_the_only_warning_allowed() -> None:
+    known = "(XEN) WARNING: PVH is an experimental mode with limited functionality"
+    expect(replace(good(), console=CONSOLE.replace("[   60", f"{known}\n[   60")), PASS)
+    for line in (known[6:], known + " today", known.replace("PVH", "PVX")):
+        run = replace(good(), console=CONSOLE.replace("[   60", f"{line}\n[   60"))
+        expect(run, FAIL, "WARNING")
 
 
 @test
@@ -420,7 +430,7 @@ def exit_status_of_qemu_says_nothing() -> None:
 @test
 def qemu_that_is_not_there_is_an_error() -> None:
     run, got = fake_qemu("")
-    assert got.result == ERROR and "did not start" in run.error, run.error
+    assert got.result == ERROR and "No such file" in run.error, run.error
 
 
 @test
@@ -446,6 +456,81 @@ def boot_that_hangs_is_killed_and_fails() -> None:
     run, got = fake_qemu(f"{COPY}; exec sleep 60", timeout=1)
     assert got.result == FAIL and not run.ended, got.reasons
     assert got.reasons == ["timeout: still running 1 s after the sign of life"], got.reasons
+
+
+GUEST_LOG = """[    1.0] Linux version 6.12.117\r
+[    2.0] rig: # type: PV domU\r
+[    2.1] rig: KTAP version 1\r
+[    2.2] rig: 1..1\r
+[    2.3] rig: ok 1 boot\r
+[    2.4] rig: RIG-TOKEN pv\r
+[    2.5] reboot: Power down\r
+"""
+
+
+def library(script: str, guest_log: str = GUEST_LOG) -> ktap.Group:
+    """What dom0's shell library makes of a scenario script, run here by busybox."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "guest-pv.log").write_text(guest_log)
+        (directory / "result").touch()
+        (directory / "script").write_text(
+            f"RESULT={name}/appended STATE={name}/state CONSOLES={name}\n"
+            f". {paths.RIG}/dom0/lib.sh\nemit() {{ printf '%s\\n' \"$*\" >> {name}/result; }}\n"
+            + script)
+        subprocess.run([images.BUSYBOX, "sh", directory / "script"], check=False, timeout=60,
+                       stdin=subprocess.DEVNULL)
+        return ktap.parse((directory / "result").read_text().splitlines())
+
+
+def library_says(script: str, guest_log: str = GUEST_LOG) -> list[str]:
+    """The problems of that script's results."""
+    return list(library(script, guest_log).problems())
+
+
+@test
+def library_passes_on_what_is_ok() -> None:
+    script = 'plan 2\ncheck "one" true\nguest_result pv\n'
+    assert library_says(script) == []
+    assert len(list(library(script).leaves())) == 2
+
+
+@test
+def library_tells_why_a_check_failed() -> None:
+    group = library("plan 1\ncheck one sh -c 'echo reason; exit 7'\n")
+    assert list(group.problems()) == ["one: not ok"]
+    assert any("failed with 7: reason" in note for note in group.notes), group.notes
+
+
+@test
+def library_wants_the_token_of_a_guest() -> None:
+    log = GUEST_LOG.replace("RIG-TOKEN pv", "READY")
+    assert library_says("plan 1\nguest_result pv\n", log) == ["pv: not ok"]
+
+
+@test
+def library_wants_results_of_a_guest() -> None:
+    log = GUEST_LOG.replace("rig: ok 1 boot", "ok 1 boot")
+    assert "pv: not ok" in library_says("plan 1\nguest_result pv\n", log)
+
+
+@test
+def library_sees_a_failed_test_of_a_guest() -> None:
+    log = GUEST_LOG.replace("rig: ok 1 boot", "rig: not ok 1 boot")
+    assert library_says("plan 1\nguest_result pv\n", log) == ["pv: not ok", "pv > boot: not ok"]
+
+
+@test
+def library_wants_enough_kunit_suites() -> None:
+    fake = "dmesg() { printf '%s\\n' '[ 1.0] KTAP version 1' '[ 1.1] 1..0'; }\n"
+    assert library_says(fake + "plan 1\nkunit_result 0\n") == []
+    assert library_says(fake + "plan 1\nkunit_result 1\n") == ["kunit: not ok"]
+    assert library_says("dmesg() { :; }\nplan 1\nkunit_result 0\n") == ["kunit: not ok"]
+
+
+@test
+def library_gives_up_waiting() -> None:
+    assert library_says('plan 1\ncheck one guest_wait pv "never said" 1\n') == ["one: not ok"]
 
 
 def run_tests(output: Path | None) -> int:
