@@ -8,7 +8,7 @@ from pathlib import Path
 from .command import need
 from .diagnostics import broken, findings
 from .graft import Owned, owned, require_current
-from .kbuild import CLEAN, Config, configure, drop_objects, make
+from .kbuild import TRUSTED, Config, configure, drop_compiled, drop_objects, make
 from .tree import CheckError, Tree
 
 MODULES = "tools/testing/selftests/xen/modules"
@@ -46,18 +46,20 @@ def build(tree: Tree, config: Config, log: Path) -> list[str]:
     lost = configure(tree, config, log)
     if lost:
         return [f"{config.name}: option did not survive: {line}" for line in lost]
-    clean = config.objects(tree) / CLEAN
-    if not clean.exists():
+    trusted = config.objects(tree) / TRUSTED
+    if not trusted.exists():
         drop_objects(tree, config)
-    clean.unlink(missing_ok=True)
+    trusted.unlink(missing_ok=True)
     status, output = make(tree, config, ["-k", "W=1", *config.targets])
     with log.open("a") as stream:
         stream.write(output)
     found = findings(output, ours.has, places(tree))
-    if status:
-        return found or broken(output, places(tree))
-    if not found:
-        clean.touch()
+    if status and not found:
+        found = broken(output, places(tree))
+    if found:
+        # The next run is to find it again.
+        drop_compiled(tree, config, output)
+    trusted.touch()
     return found
 
 

@@ -16,7 +16,8 @@ from .tree import CheckError, Tree
 
 HERE = Path(__file__).resolve().parent.parent
 STAMP = ".check-configured"
-CLEAN = ".check-clean"
+TRUSTED = ".check-trusted"
+COMPILED = re.compile(r"^  CC +(?:\[M\] +)?(\S+\.o)$", re.MULTILINE)
 OPTION = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$")
 
 
@@ -77,7 +78,7 @@ def make(tree: Tree, config: Config, arguments: Sequence[str]) -> tuple[int, str
     command = [need("make", "make"), "-C", str(tree.linux), f"O={config.objects(tree)}",
                f"ARCH={config.arch}", f"CROSS_COMPILE={config.cross}",
                f"-j{os.cpu_count()}", "-Otarget",
-               "HOSTCFLAGS=-O0", *arguments]
+               "HOSTCFLAGS=-O0", "V=0", *arguments]
     # make hands its own options down to us when it runs the checks.
     return run(command, cwd=tree.root, env={"MAKEFLAGS": "", "MAKELEVEL": ""})
 
@@ -137,10 +138,16 @@ def drop_objects(tree: Tree, config: Config) -> None:
     """
     Have everything under check compiled again.
 
-    A warning is printed once, by the compilation that finds it.  What was built
-    before a run that found something, or did not end, is not trusted.
+    A warning is printed once, by the compilation that finds it, so what was
+    built by a run that did not end is not trusted.
     """
     for target in config.targets:
         place = config.objects(tree) / target
         for path in place.rglob("*.o") if target.endswith("/") else [place]:
             path.unlink(missing_ok=True)
+
+
+def drop_compiled(tree: Tree, config: Config, log: str) -> None:
+    """Have the objects compiled again of which a build said that it made them."""
+    for name in COMPILED.findall(log):
+        (config.objects(tree) / name).unlink(missing_ok=True)
