@@ -72,7 +72,7 @@ modules:
 series: sources
 	@$(BUILD_TOOLS)/series
 
-series-check: sources
+series-check: kernel
 	@$(BUILD_TOOLS)/series --check
 
 deb: packages
@@ -89,7 +89,9 @@ xen: packages
 paths:
 	@$(BUILD_TOOLS)/paths
 
+# The stamp goes first: half a source is not a source.
 clean:
+	@rm -f build/.linux-source
 	@rm -rf build out
 
 #:

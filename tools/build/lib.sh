@@ -30,7 +30,8 @@ need() {
 
 # failure LOG TEXT: what went wrong, from a log, and where to read on
 failure() {
-	! grep -q 'No space left on device' "$1" || die "the disk is full: make room, then run it again"
+	! grep -q 'No space left on device' "$1" ||
+		die "the disk is full: make room, then run it again"
 	grep -m 5 -E '(^|[^-])[Ee]rror[: ]|\*\*\*|Unmet' "$1" >&2 || tail -n 3 "$1" >&2
 	die "$2, see $1"
 }
@@ -42,7 +43,7 @@ progress() {
 	{
 		local steps last=0 start=$SECONDS
 		while sleep 15 > /dev/null 2>&1; do
-			steps=$(grep -c '^  \(CC\|AS\|LD\|AR\) ' "$2" || true)
+			steps=$(grep -c '^  [A-Z]' "$2" || true)
 			[ "$steps" = "$last" ] ||
 				say "$1, $steps${3:-} steps, $((SECONDS - start)) s (log: $2)"
 			last=$steps

@@ -54,8 +54,8 @@ def build(tree: Tree, config: Config, log: Path) -> list[str]:
     with log.open("a") as stream:
         stream.write(output)
     found = findings(output, ours.has, places(tree))
-    if status and not found:
-        found = broken(output, places(tree))
+    if status:
+        found = list(dict.fromkeys(found + broken(output, places(tree))))
     if found:
         # The next run is to find it again.
         drop_compiled(tree, config, output)

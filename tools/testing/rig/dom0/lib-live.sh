@@ -87,13 +87,15 @@ ipis_between()
 # xenstore's own protocol: op 11 writes, op 2 reads, 16 bytes of header.
 xs_request()
 {
-	printf "\\$1\\0\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0\\$(printf %o "$3")\\0\\0\\0$2"
+	# Three octal digits each: a digit of the payload may follow.
+	word='\000\000\000'
+	printf "\\$1$word\\001$word\\000$word\\$(printf %03o "$3")$word$2"
 }
 
 xs_write()
 {
 	exec 9<> /dev/xen/xenbus
-	xs_request 13 "$1\\0$2" $((${#1} + 1 + ${#2})) >&9
+	xs_request 013 "$1\\000$2" $((${#1} + 1 + ${#2})) >&9
 	reply=$(timeout 20 head -c 19 <&9 | tail -c 3 | tr -d '\000')
 	exec 9>&-
 	[ "$reply" = OK ] && return

@@ -95,7 +95,8 @@ stream_console()
 	[ ! -e "$STATE/stream-$1" ] || return 0
 	: > "$STATE/stream-$1"
 	: >> "$(console_log "$1")"
-	tail -n +1 -f "$(console_log "$1")" < /dev/null 2> /dev/null | while IFS= read -r stream_line; do
+	tail -n +1 -f "$(console_log "$1")" < /dev/null 2> /dev/null |
+	while IFS= read -r stream_line; do
 		if [ "$stream_line" = "$END_OF_LOG" ]; then
 			rm "$STATE/stream-$1"
 			break

@@ -37,10 +37,10 @@ class Boot:
 
     @property
     def name(self) -> str:
-        """Also its directory's name."""
+        """That of its scenario."""
         if self.extra is not None:
-            return f"bench-{self.kernel}-irqs-{self.extra}"
-        return f"bench-{self.kernel}-{self.abi}-{self.vcpus}"
+            return f"bench-irqs-{self.extra}"
+        return f"bench-{self.abi}-{self.vcpus}"
 
 
 def bench_paths(paths: Paths) -> Paths:
@@ -95,12 +95,12 @@ def collect(boot: Boot, lines: list[str]) -> None:
 def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> None:
     """One boot."""
     cell = Cell(scenario=boot.name, kernel=boot.kernel)
-    outcome = runner.run_cell(paths, cell, lambda what: say(f"{boot.name}: {what}"),
+    outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"),
                               scenario_of(boot))
     boot.verdict = outcome.verdict.result
     for run in outcome.runs:
         collect(boot, channel.split(run.channel).ktap())
-    say(f"{boot.name}: {boot.verdict} in {outcome.seconds:.0f} s, {len(boot.figures)} figures")
+    say(f"{cell.name}: {boot.verdict} in {outcome.seconds:.0f} s, {len(boot.figures)} figures")
     for reason in outcome.verdict.reasons[:4]:
         say(f"  {reason}")
 

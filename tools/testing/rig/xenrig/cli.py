@@ -119,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
 
 def terminated(_signal: int, _frame: object) -> None:
     """Lets every cleanup run, QEMU's end among them."""
-    raise SystemExit(1)
+    raise KeyboardInterrupt
 
 
 def main() -> int:

@@ -406,7 +406,8 @@ def fake_qemu(script: str, **settings) -> tuple[Run, verdict.Verdict]:
         (directory / "good-channel").write_text(CHANNEL)
         qemu.QEMU = str(program) if script else str(directory / "absent")
         try:
-            run = qemu.run_boot(boot, replace(paths.find(), lock=directory / "lock"), lambda what: None)
+            own = replace(paths.find(), lock=directory / "lock")
+            run = qemu.run_boot(boot, own, lambda what: None)
         finally:
             qemu.QEMU = real
         return run, verdict.judge(run)
@@ -476,7 +477,8 @@ def library(script: str, guest_log: str = GUEST_LOG) -> ktap.Group:
         (directory / "result").touch()
         (directory / "script").write_text(
             f"RESULT={name}/appended STATE={name}/state CONSOLES={name}\n"
-            f". {paths.RIG}/dom0/lib.sh\nemit() {{ printf '%s\\n' \"$*\" >> {name}/result; }}\n"
+            f". {paths.RIG}/dom0/lib.sh\n"
+            f"emit() {{ printf '%s\\n' \"$*\" >> {name}/result; }}\n"
             + script)
         subprocess.run([images.BUSYBOX, "sh", directory / "script"], check=False, timeout=60,
                        stdin=subprocess.DEVNULL)

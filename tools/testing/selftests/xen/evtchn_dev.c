@@ -852,7 +852,7 @@ TEST_F(evtchn, close_releases_the_interrupts)
 }
 
 /* A port lost in each cycle would show in the numbers given out. */
-TEST_F_TIMEOUT(evtchn, bind_and_close_for_ever, 240)
+TEST_F_TIMEOUT(evtchn, bind_and_close_for_ever, 600)
 {
 	__u32 low = UINT32_MAX, high = 0;
 	int i, fd, port;
@@ -871,7 +871,7 @@ TEST_F_TIMEOUT(evtchn, bind_and_close_for_ever, 240)
 	EXPECT_LT(high - low, CYCLES / 2);
 }
 
-TEST_F_TIMEOUT(evtchn, bind_until_the_limit, 240)
+TEST_F_TIMEOUT(evtchn, bind_until_the_limit, 600)
 {
 	__u32 *ports = calloc(FILL_MAX, sizeof(*ports));
 	unsigned int first, second;
