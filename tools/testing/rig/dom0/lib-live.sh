@@ -68,7 +68,8 @@ pingpong()
 {
 	rm -f /tmp/ping /tmp/pong
 	mkfifo /tmp/ping /tmp/pong
-	taskset $((1 << $2)) sh -c 'while read -r n; do echo $((n + 1)); done < /tmp/ping > /tmp/pong' &
+	taskset $((1 << $2)) sh -c '
+		while read -r n; do echo $((n + 1)); done < /tmp/ping > /tmp/pong' &
 	taskset $((1 << $1)) sh -c '
 		exec 3> /tmp/ping 4< /tmp/pong
 		n=0

@@ -63,7 +63,8 @@ connected()
 disk_to_guest()
 {
 	disk_sum=$(dd if="$2" bs=64k count=$BLOCKS iflag=direct 2> /dev/null | sum)
-	guest_exec "$1" "value read \$(dd if=/dev/xvda bs=64k count=$BLOCKS iflag=direct | sum)" 60 &&
+	guest_exec "$1" \
+		"value read \$(dd if=/dev/xvda bs=64k count=$BLOCKS iflag=direct | sum)" 60 &&
 		same "$disk_sum" "$(guest_value "$1" read)"
 }
 

@@ -14,7 +14,9 @@ nic_functions()
 nic()
 {
 	for dev in /sys/bus/pci/devices/*; do
-		[ "$(cat "$dev/vendor" "$dev/device" | tr '\n' ' ')" = "0x8086 0x100e " ] && echo "$dev" && return
+		[ "$(cat "$dev/vendor" "$dev/device" | tr '\n' ' ')" = "0x8086 0x100e " ] || continue
+		echo "$dev"
+		return
 	done
 	return 1
 }
@@ -40,7 +42,8 @@ pcifront_answered()
 # Host ranges above 1 MiB that are no RAM, from dom0's copy of the machine's map.
 host_holes()
 {
-	dmesg | sed -n 's/.*\(Xen\|BIOS-e820\): \[mem 0x0*\([0-9a-f]*-0x[0-9a-f]*\)\] reserved$/\2/p' |
+	dmesg | grep -E '(Xen|BIOS-e820): .* reserved$' |
+		sed 's/.*\[mem 0x0*\([0-9a-f]*-0x[0-9a-f]*\)\].*/\1/' |
 		grep -v '^[0-9a-f]\{1,5\}-'
 }
 
