@@ -14,7 +14,7 @@ nic_functions()
 nic()
 {
 	for dev in /sys/bus/pci/devices/*; do
-		[ "$(cat "$dev/vendor" "$dev/device" | tr '\n' ' ')" = "0x8086 0x100e " ] || continue
+		[ "$(cat "$dev/vendor") $(cat "$dev/device")" = "0x8086 0x100e" ] || continue
 		echo "$dev"
 		return
 	done
