@@ -17,6 +17,10 @@ from .verdict import LINUX_LIFE, XEN_LIFE, Run
 
 QEMU = "qemu-system-x86_64"
 POLL = 0.2
+# Asked of a QEMU that ran out of time; the answers are in monitor.log.
+QUESTIONS = b"info status\ninfo cpus\ninfo registers -a\ninfo pic\n"
+# Between two looks at QEMU; longer, and it was this machine that stood still.
+PAUSE = 30.0
 KVM = Path("/dev/kvm")
 # Whatever ends this program, no QEMU stays behind.
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
@@ -61,7 +65,7 @@ def machine_options(boot: Boot) -> list[str]:
     scenario = boot.scenario
     memory = scenario.memory or {"pv": "3G", "pvh": "4G", "none": "1G"}[scenario.dom0]
     options = ["-machine", scenario.machine, "-m", memory, "-display", "none", "-no-reboot",
-               "-monitor", "none", "-net", "none",
+               "-monitor", "stdio", "-net", "none",
                "-serial", f"file:{boot.console}", "-serial", f"file:{boot.channel}"]
     if scenario.dom0 == "pvh":
         options += ["-device", "amd-iommu"]
@@ -107,16 +111,41 @@ def read(path: Path) -> str:
     return path.read_bytes().decode(errors="replace") if path.exists() else ""
 
 
-def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool]) -> bool:
+def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool],
+         paused: Callable[[float], None] = lambda gap: None) -> bool:
     """Waits until something is true; false when QEMU ended or time is up before."""
-    end = time.monotonic() + seconds
+    last = time.monotonic()
+    end = last + seconds
     while not done():
+        now = time.monotonic()
+        if now - last > PAUSE:
+            paused(now - last)
         if process.poll() is not None:
             return done()
-        if time.monotonic() > end:
+        if now > end:
             return False
+        last = now
         time.sleep(POLL)
     return True
+
+
+def cpu_seconds(process: subprocess.Popen) -> float:
+    """Processor time that QEMU used so far."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1]
+    user, system = fields.split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def interview(process: subprocess.Popen, seconds: float = 5.0) -> str:
+    """Asks a QEMU that ran out of time where it stands; says how busy it was meanwhile."""
+    before = cpu_seconds(process)
+    try:
+        process.stdin.write(QUESTIONS)
+        process.stdin.flush()
+    except OSError:
+        return "QEMU does not listen"
+    time.sleep(seconds)
+    return f"QEMU used {cpu_seconds(process) - before:.1f} s of CPU time in {seconds:.0f} s"
 
 
 class Follower:
@@ -160,8 +189,14 @@ def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[s
         follower.poll()
         return process.poll() is not None
 
-    run.ended = wait(process, run.limit, ended)
+    def paused(gap: float) -> None:
+        run.paused = max(run.paused, gap)
+        progress(f"this machine stood still for {gap:.0f} s")
+
+    run.ended = wait(process, run.limit, ended, paused)
     run.seconds = time.monotonic() - start
+    if not run.ended and process.poll() is None:
+        run.state = interview(process)
 
 
 def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
@@ -171,8 +206,9 @@ def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
     boot.directory.mkdir(parents=True, exist_ok=True)
     (boot.directory / "qemu.cmd").write_text(shlex.join(argv) + "\n")
     errors = boot.directory / "qemu.log"
-    with machine_lock(paths), errors.open("wb") as log:
-        process = subprocess.Popen([*LEASH, *argv], stdin=subprocess.DEVNULL, stdout=log,
+    monitor = boot.directory / "monitor.log"
+    with machine_lock(paths), errors.open("wb") as log, monitor.open("wb") as answers:
+        process = subprocess.Popen([*LEASH, *argv], stdin=subprocess.PIPE, stdout=answers,
                                    stderr=log)
         try:
             watch(process, boot, run, progress)

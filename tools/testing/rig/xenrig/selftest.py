@@ -2,6 +2,7 @@
 """Tests of the rig itself: that its verdict can be red, each way, and why.  Logs
 are made up, QEMU is a shell script; no Xen is booted."""
 import gzip
+import re
 import subprocess
 import sys
 import tempfile
@@ -206,6 +207,12 @@ def reboot_of_dom0_fails() -> None:
 @test
 def timeout_fails() -> None:
     expect(replace(good(), ended=False), FAIL, "timeout: still running 60 s")
+
+
+@test
+def pause_of_the_machine_is_an_error_only_if_time_ran_out() -> None:
+    expect(replace(good(), paused=90.0), PASS)
+    expect(replace(good(), paused=90.0, ended=False), ERROR, "this machine stood still for 90 s")
 
 
 @test
@@ -456,7 +463,8 @@ def clock_starts_at_the_sign_of_life() -> None:
 def boot_that_hangs_is_killed_and_fails() -> None:
     run, got = fake_qemu(f"{COPY}; exec sleep 60", timeout=1)
     assert got.result == FAIL and not run.ended, got.reasons
-    assert got.reasons == ["timeout: still running 1 s after the sign of life"], got.reasons
+    assert re.fullmatch("timeout: still running 1 s after the sign of life; "
+                        r"QEMU used 0\.\d s of CPU time in 5 s", got.reasons[0]), got.reasons
 
 
 GUEST_LOG = """[    1.0] Linux version 6.12.117\r

@@ -29,6 +29,8 @@ class Run:
     ended: bool = False         # QEMU ended by itself
     seconds: float = 0.0        # since the sign of life
     limit: float = 0.0
+    paused: float = 0.0         # longest time that this machine itself stood still
+    state: str = ""             # what QEMU did when its time was up
 
 
 @dataclass
@@ -60,7 +62,8 @@ def end_problems(run: Run, parts: channel.Channel) -> list[str]:
     """How the run ended, if not as it should."""
     found = []
     if not run.ended:
-        found.append(f"timeout: still running {run.limit:.0f} s after the sign of life")
+        found.append(f"timeout: still running {run.limit:.0f} s after the sign of life"
+                     + (f"; {run.state}" if run.state else ""))
     elif not POWER_OFF.search(run.console):
         found.append("no clean shutdown: QEMU ended without a power-off")
     if not parts.token_is_last(run.nonce):
@@ -73,6 +76,10 @@ def judge(run: Run) -> Verdict:
     if not run.alive:
         reason = run.error.strip().splitlines()[-1:] or ["no message of QEMU"]
         return Verdict(ERROR, [f"no sign of life: {reason[0]}"])
+
+    if not run.ended and run.paused:
+        return Verdict(ERROR, [f"this machine stood still for {run.paused:.0f} s, "
+                               "and the time ran out: run it again"])
 
     parts = channel.split(run.channel)
     group = ktap.parse(parts.ktap())
