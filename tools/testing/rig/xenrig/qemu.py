@@ -27,6 +27,12 @@ LEASH = ["setpriv", "--pdeathsig", "KILL"]
 TCG_CPU = "qemu64,+svm,+npt"
 # Xen's serial console; everything that Xen and guests have to say.
 XEN_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all"
+# QEMU's emulation of SVM changes a CPU's word of interrupt requests without its big
+# lock; a request that the timer's thread makes at that moment is lost: a halted CPU,
+# interrupts on, the vector in its APIC's IRR, and nobody wakes it.  With the PIT as
+# clock source Xen leaves its interrupt on, and the next of these, 10 ms later at
+# most, makes the request again.  With icount both are one thread.
+XEN_TICK = "clocksource=pit"
 
 
 @dataclass
@@ -84,6 +90,8 @@ def kernel_options(boot: Boot, paths: Paths) -> list[str]:
         return ["-kernel", str(boot.kernel), "-initrd", str(boot.initrd),
                 "-append", f"console=ttyS0,115200 rig.mode=plain {cmdline}"]
     xen = f"{XEN_OPTIONS} dom0_mem={scenario.dom0_mem}"
+    if boot.accel == "tcg" and not scenario.icount:
+        xen += f" {XEN_TICK}"
     if scenario.dom0 == "pvh":
         xen += " dom0=pvh"
     # A comma ends a module's description unless it stands there twice.
