@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The tests of event channels that need no peer, in dom0 and in a guest of each
+# type and ABI.  One guest at a time: the emulated machine has one CPU.
+
+# one_guest NAME
+one_guest()
+{
+	check "$1: created" guest_create "$1"
+	check "$1: finished" guest_finished "$1" 400
+	check "$1: gone" wait_gone "$1" 60
+	guest_result "$1"
+}
+
+plan $((1 + 1 + $(echo "$GUESTS_RUN" | wc -w) * 4))
+check "module in the guests' image" guest_modules
+own_tests evtchn_core.sh
+for guest in $GUESTS_RUN; do
+	one_guest "$guest"
+done

@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# evtchn_core.sh [TEST...]: what event channels promise, see
+# modules/evtchn_test.c, where most of the tests are.  Without arguments, those
+# that need nothing but a domain of their own and leave no trace in it.
+#
+# Needs a POSIX shell with awk; busybox is enough.
+
+set -eu
+
+DIR=$(dirname "$(readlink -f "$0")")
+# shellcheck source=/dev/null
+. "$DIR/../kselftest/ktap_helpers.sh"
+
+FILES=/sys/kernel/debug/xen_evtchn_test
+PARAMETERS=/sys/module/xen/parameters
+DEFAULT="many_edge many_lateeoi raised_before_eoi priority affinity hotplug
+	held_over_offline"
+
+LOG=$(mktemp)
+trap 'rm -f "$LOG" "$LOG".*' EXIT
+
+# Beside this script, or where the test rig has the modules of the kernel.
+load_module()
+{
+	[ ! -d "$FILES" ] || return 0
+	for dir in "$DIR" "$DIR/modules" /rig/modules; do
+		if [ -e "$dir/evtchn_test.ko" ]; then
+			insmod "$dir/evtchn_test.ko"
+			return
+		fi
+	done
+	modprobe evtchn_test
+}
+
+# read_test FILE: to read it is to run it.  The last line is the result.
+read_test() { cat "$FILES/$1" >> "$LOG"; }
+
+cpu_file() { echo "/sys/devices/system/cpu/cpu$1/online"; }
+
+two_cpus() { grep -q '^processor.*: 1$' /proc/cpuinfo && [ -e "$(cpu_file 1)" ]; }
+
+skip()
+{
+	echo "# $1" >> "$LOG"
+	echo skip >> "$LOG"
+}
+
+# move_all CPU: by /proc, as irqbalance does
+move_all()
+{
+	while read -r irq; do
+		echo $((1 << $1)) > "/proc/irq/$irq/smp_affinity"
+	done < "$LOG.irqs"
+}
+
+# with_load COMMAND: while events are sent; $LOG.irqs has the IRQs
+with_load()
+{
+	read_test load_start
+	sed -n 's/^irq //p' "$LOG" > "$LOG.irqs"
+	[ -s "$LOG.irqs" ] || return 0
+	sed -i '/^irq /d; /^pass$/d' "$LOG"
+	"$@"
+	read_test load_finish
+}
+
+walk()
+{
+	for _ in $(seq 1 40); do
+		move_all 1
+		move_all 0
+	done
+}
+
+test_affinity()
+{
+	two_cpus || { skip "needs two CPUs"; return; }
+	with_load walk
+}
+
+offline_and_online()
+{
+	for _ in 1 2 3 4 5; do
+		move_all 1
+		sleep 0.2
+		echo 0 > "$(cpu_file 1)"
+		sleep 0.2
+		echo 1 > "$(cpu_file 1)"
+	done
+}
+
+test_hotplug()
+{
+	two_cpus || { skip "needs two CPUs"; return; }
+	with_load offline_and_online
+}
+
+# Every late EOI after many events is deferred, and for ten seconds or so.
+test_deferred_eoi()
+{
+	timeout=$(cat $PARAMETERS/event_loop_timeout)
+	delay=$(cat $PARAMETERS/event_eoi_delay)
+	echo 0 > $PARAMETERS/event_loop_timeout
+	echo 2500 > $PARAMETERS/event_eoi_delay
+	read_test deferred_eoi
+	echo "$timeout" > $PARAMETERS/event_loop_timeout
+	echo "$delay" > $PARAMETERS/event_eoi_delay
+}
+
+# A port that the kernel cannot set up is an error for user space, no more.
+test_full_array()
+{
+	read_test fill_array
+	[ "$(tail -n 1 "$LOG")" = pass ] || return 0
+	if "$DIR/evtchn_full" >> "$LOG"; then
+		echo pass >> "$LOG"
+	else
+		echo "# evtchn_full: $?" >> "$LOG"
+		echo fail >> "$LOG"
+	fi
+}
+
+run_test()
+{
+	: > "$LOG"
+	if type "test_$1" > /dev/null 2>&1; then
+		"test_$1" || true
+	elif [ -e "$FILES/$1" ]; then
+		read_test "$1" || true
+	else
+		echo "# no such test" >> "$LOG"
+	fi
+	grep '^#' "$LOG" || true
+	case $(tail -n 1 "$LOG") in
+	pass) ktap_test_pass "$1" ;;
+	skip) ktap_test_skip "$1" ;;
+	*) ktap_test_fail "$1" ;;
+	esac
+}
+
+ktap_print_header
+
+if [ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ]; then
+	ktap_skip_all "not a Xen domain, or no CONFIG_XEN_SYS_HYPERVISOR"
+	exit "$KSFT_SKIP"
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	ktap_skip_all "needs root"
+	exit "$KSFT_SKIP"
+fi
+load_module || ktap_exit_fail_msg "no module evtchn_test"
+
+# shellcheck disable=SC2086 # a list of words
+[ $# -gt 0 ] || set -- $DEFAULT
+ktap_set_plan $#
+for name in "$@"; do
+	run_test "$name"
+done
+ktap_finished
