@@ -448,8 +448,9 @@ static __always_inline tree_word_t tree_leaf_word(const struct tree_leaf *leaf, 
  * @ctx: for @deliver
  *
  * Each port is given to @deliver at most once.  A scan begins after the last port
- * that the scan before it has given and goes round, so that no port is always the last.
- * Inlined, so that @deliver is.
+ * that the scan before it has given and goes round, in each word for itself, so that
+ * each word is looked at once and no port is always the last.  Inlined, so that
+ * @deliver is.
  *
  * Context: Interrupts off; evtchn_upcall_pending has been cleared, with a full
  * barrier after that. Calls of one VCPU do not nest.
