@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Channels: their tables, their life, and the start of an instance.
+ */
+#define pr_fmt(fmt) "xen:events: " fmt
+
+#include <linux/err.h>
+#include <linux/irq.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <xen/xen.h>
+
+#include "channel.h"
+
+/* Room that is kept ahead of the highest port, for PIRQs: they may not sleep for it. */
+#define XEN_PORTS_AHEAD		64
+/* IRQ numbers that are not of channels but lie among those that are. */
+#define XEN_IRQS_BESIDE		65536
+
+/**
+ * xen_evtchn_op() - an event-channel hypercall
+ * @cmd: EVTCHNOP_*
+ * @arg: its structure
+ *
+ * The one place through which the core and the ABIs call Xen.
+ *
+ * Context: Any.
+ * Return: what Xen said: 0 or -errno.
+ */
+int xen_evtchn_op(int cmd, void *arg)
+{
+	return HYPERVISOR_event_channel_op(cmd, arg);
+}
+
+/**
+ * xen_evtchn_complain() - one line about what Xen refused
+ * @what: what was wanted, "bind VIRQ 3"
+ * @err: the errno
+ *
+ * Context: Any. Rate limited.
+ */
+void xen_evtchn_complain(const char *what, int err)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
+
+	if (!__ratelimit(&limit))
+		return;
+	if (err == -ENOSPC)
+		pr_err("cannot %s: this domain has no event channel left; raise max_event_channels in xl or maxEventChannels in libvirt\n",
+		       what);
+	else
+		pr_err("cannot %s: error %d\n", what, err);
+}
+
+/**
+ * xen_table_init() - an empty table
+ * @table: to be set up
+ * @keys: how many keys there can be
+ *
+ * Context: May sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int xen_table_init(struct xen_channel_table *table, unsigned int keys)
+{
+	table->nr_rows = DIV_ROUND_UP(keys, XEN_ROW_SLOTS);
+	table->rows = kvcalloc(table->nr_rows, sizeof(*table->rows), GFP_KERNEL);
+	return table->rows ? 0 : -ENOMEM;
+}
+
+/**
+ * xen_table_free() - give back a table that nobody reads any more
+ * @table: its channels are not freed
+ *
+ * Context: May sleep.
+ */
+void xen_table_free(struct xen_channel_table *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->nr_rows; i++)
+		kfree(table->rows[i]);
+	kvfree(table->rows);
+	table->rows = NULL;
+	table->nr_rows = 0;
+}
+
+/**
+ * xen_table_reserve() - have room for a key
+ * @table: the table
+ * @key: to be set later
+ *
+ * Context: May sleep; the instance's lock is held.
+ * Return: 0, -ENOMEM, or -ENOSPC if the key is beyond the table.
+ */
+int xen_table_reserve(struct xen_channel_table *table, unsigned int key)
+{
+	unsigned int index = key >> XEN_ROW_SHIFT;
+	struct xen_channel_row *row;
+
+	if (index >= table->nr_rows)
+		return -ENOSPC;
+	if (table->rows[index])
+		return 0;
+	row = kzalloc(sizeof(*row), GFP_KERNEL);
+	if (!row)
+		return -ENOMEM;
+	/* Pairs with smp_load_acquire() in xen_table_get(). */
+	smp_store_release(&table->rows[index], row);
+	return 0;
+}
+
+/**
+ * xen_table_set() - put in or take out a channel
+ * @table: the table
+ * @key: its number
+ * @chan: the channel, or NULL
+ *
+ * Context: Any; the instance's publish lock is held.
+ * Return: false if there is no room for the key.
+ */
+bool xen_table_set(struct xen_channel_table *table, unsigned int key, struct xen_channel *chan)
+{
+	unsigned int index = key >> XEN_ROW_SHIFT;
+
+	if (index >= table->nr_rows || !table->rows[index])
+		return false;
+	rcu_assign_pointer(table->rows[index]->slot[key & (XEN_ROW_SLOTS - 1)], chan);
+	return true;
+}
+
+/**
+ * xen_evtchn_reserve() - have room for a port, and for some that may come after it
+ * @ev: instance
+ * @port: a port that Xen gave out
+ *
+ * A PIRQ gets its port under a raw lock, where nothing may be allocated.  As Xen
+ * gives out the lowest port that is free, room ahead of the highest port is what
+ * such a channel needs.
+ *
+ * Context: May sleep; the instance's lock is held.
+ * Return: 0, -ENOMEM, or -ENOSPC if the ABI has no such port.
+ */
+int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port)
+{
+	unsigned int max = ev->abi->max_ports(ev->abi_data);
+	unsigned int want;
+	int err;
+
+	lockdep_assert_held(&ev->lock);
+	if (port >= max)
+		return -ENOSPC;
+	if (port > ev->highest)
+		ev->highest = port;
+	want = min(ev->highest + XEN_PORTS_AHEAD, max - 1);
+	err = xen_table_reserve(&ev->by_port, port);
+	if (!err)
+		err = xen_table_reserve(&ev->by_port, want);
+	if (!err)
+		err = ev->abi->reserve(ev->abi_data, want + 1);
+	return err;
+}
+
+static void publish_irq(struct xen_evtchn *ev, unsigned int irq, struct xen_channel *chan)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ev->publish, flags);
+	xen_table_set(&ev->by_irq, irq, chan);
+	raw_spin_unlock_irqrestore(&ev->publish, flags);
+}
+
+/**
+ * xen_channel_create() - a channel for an IRQ, without a port yet
+ * @ev: instance
+ * @irq: an IRQ that has a descriptor
+ * @type: enum xen_channel_type
+ *
+ * Context: May sleep; the instance's lock is held.
+ * Return: the channel, masked, which xen_channel_destroy() takes back, or an
+ * ERR_PTR(): -ENOMEM, -ENOSPC if the number is too high, -ENOENT if the IRQ has no
+ * descriptor.
+ */
+struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, u8 type)
+{
+	struct xen_channel *chan;
+	int err;
+
+	lockdep_assert_held(&ev->lock);
+	err = xen_table_reserve(&ev->by_irq, irq);
+	if (err)
+		return ERR_PTR(err);
+	chan = kzalloc(sizeof(*chan), GFP_KERNEL);
+	if (!chan)
+		return ERR_PTR(-ENOMEM);
+	chan->desc = irq_to_desc(irq);
+	if (!chan->desc) {
+		kfree(chan);
+		return ERR_PTR(-ENOENT);
+	}
+	chan->ev = ev;
+	chan->irq = irq;
+	chan->type = type;
+	chan->reasons = XEN_MASK_EXPLICIT;
+	chan->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	raw_spin_lock_init(&chan->lock);
+	xen_eoi_init(chan);
+	atomic_inc(&per_cpu_ptr(ev->cpus, 0)->channels);
+
+	publish_irq(ev, irq, chan);
+	return chan;
+}
+
+/**
+ * xen_channel_attach() - give a channel its port
+ * @chan: a channel without one
+ * @port: an open port, of this channel only
+ * @cpu: the VCPU that Xen has placed it on
+ *
+ * The port is masked or not, as the channel's reasons say.
+ *
+ * Context: Any; interrupts may be off. Room for the port was made before.
+ * Return: 0, or -ENOSPC when there is no room for the port, which stays open.
+ */
+int xen_channel_attach(struct xen_channel *chan, evtchn_port_t port, unsigned int cpu)
+{
+	struct xen_evtchn *ev = chan->ev;
+	unsigned long flags;
+	int err;
+
+	raw_spin_lock_irqsave(&ev->publish, flags);
+	raw_spin_lock(&chan->lock);
+	err = ev->abi->prepare(ev->abi_data, port);
+	if (!err && !xen_table_set(&ev->by_port, port, chan))
+		err = -ENOSPC;
+	if (!err) {
+		atomic_dec(&per_cpu_ptr(ev->cpus, chan->cpu)->channels);
+		atomic_inc(&per_cpu_ptr(ev->cpus, cpu)->channels);
+		chan->cpu = cpu;
+		WRITE_ONCE(chan->port, port);
+		if (!chan->reasons)
+			ev->abi->unmask(ev->abi_data, port, cpu);
+	}
+	raw_spin_unlock(&chan->lock);
+	raw_spin_unlock_irqrestore(&ev->publish, flags);
+	return err;
+}
+
+/**
+ * xen_channel_detach() - take a channel's port away
+ * @chan: a channel, with a port or without
+ * @close: close the port as well, if it is not one of the toolstack's
+ *
+ * Context: Any; interrupts may be off.
+ */
+void xen_channel_detach(struct xen_channel *chan, bool close)
+{
+	struct xen_evtchn *ev = chan->ev;
+	struct evtchn_close op;
+	unsigned long flags;
+	int err = 0;
+
+	raw_spin_lock_irqsave(&ev->publish, flags);
+	raw_spin_lock(&chan->lock);
+	op.port = chan->port;
+	if (op.port) {
+		ev->abi->mask(ev->abi_data, op.port);
+		xen_table_set(&ev->by_port, op.port, NULL);
+		WRITE_ONCE(chan->port, 0);
+	}
+	raw_spin_unlock(&chan->lock);
+	/* Last: Xen may give the port to the next who asks. */
+	if (op.port && close && !(chan->flags & XEN_CHANNEL_STATIC))
+		err = xen_evtchn_op(EVTCHNOP_close, &op);
+	raw_spin_unlock_irqrestore(&ev->publish, flags);
+	if (err)
+		xen_evtchn_complain("close a port", err);
+}
+
+/**
+ * xen_channel_destroy() - the end of a channel that has no port
+ * @chan: gone from the tables when this returns, freed a grace period later
+ *
+ * The IRQ stays, and is the caller's.
+ *
+ * Context: May sleep; the instance's lock is held.
+ */
+void xen_channel_destroy(struct xen_channel *chan)
+{
+	struct xen_evtchn *ev = chan->ev;
+
+	lockdep_assert_held(&ev->lock);
+	publish_irq(ev, chan->irq, NULL);
+	xen_eoi_forget(chan);
+	atomic_dec(&per_cpu_ptr(ev->cpus, chan->cpu)->channels);
+	kfree_rcu(chan, rcu);
+}
+
+/* The ABI that a name means, or NULL. */
+static const struct xen_evtchn_abi *abi_named(const struct xen_evtchn_abi *const *abis,
+					      unsigned int nr, const char *choice)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(abis[i]->keyword, choice))
+			return abis[i];
+	return NULL;
+}
+
+static void warn_of_choice(const struct xen_evtchn_abi *const *abis, unsigned int nr,
+			   const char *choice)
+{
+	char names[64] = "auto";
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		strlcat(names, " ", sizeof(names));
+		strlcat(names, abis[i]->keyword, sizeof(names));
+	}
+	pr_warn("xen.evtchn_abi=%s is none of: %s; using auto\n", choice, names);
+}
+
+static int try_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *abi)
+{
+	void *data = abi->init(ev);
+
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	ev->abi = abi;
+	ev->abi_data = data;
+	return 0;
+}
+
+/* The named ABI, else the first that works; the last always does. */
+static int choose_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *const *abis,
+		      unsigned int nr, const char *choice, bool fifo)
+{
+	const struct xen_evtchn_abi *named = NULL;
+	unsigned int i;
+	int err = -ENODEV;
+
+	if (strcmp(choice, "auto")) {
+		named = abi_named(abis, nr, choice);
+		if (!named)
+			warn_of_choice(abis, nr, choice);
+	} else if (!fifo) {
+		named = abis[nr - 1];
+	}
+	if (named) {
+		err = try_abi(ev, named);
+		if (!err)
+			return 0;
+		pr_warn("Xen refuses the %s ABI: error %d\n", named->name, err);
+		named = NULL;
+	}
+	for (i = 0; i < nr && err; i++)
+		err = try_abi(ev, abis[i]);
+	return err;
+}
+
+/* What a restore may need where nothing can be allocated. */
+static int set_aside(struct xen_evtchn *ev, const struct xen_evtchn_abi *last)
+{
+	if (ev->abi == last)
+		return 0;
+	ev->spare = last->init(ev);
+	if (IS_ERR(ev->spare)) {
+		int err = PTR_ERR(ev->spare);
+
+		ev->spare = NULL;
+		return err;
+	}
+	ev->last = last;
+	return 0;
+}
+
+static int start_cpus(struct xen_evtchn *ev)
+{
+	unsigned int cpu;
+
+	ev->cpus = alloc_percpu(struct xen_evtchn_cpu);
+	ev->bindings = alloc_percpu(struct xen_evtchn_binding);
+	if (!ev->cpus || !ev->bindings)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct xen_evtchn_cpu *ec = per_cpu_ptr(ev->cpus, cpu);
+
+		ec->ev = ev;
+		ec->cpu = cpu;
+	}
+	return 0;
+}
+
+/**
+ * xen_evtchn_start() - set up an instance and its ABI
+ * @ev: zeroed, but for @loop_timeout and @eoi_delay
+ * @abis: ABIs, in the order of "auto"
+ * @nr: how many
+ * @choice: keyword of one of them, or "auto"
+ * @fifo: "auto" may choose another than the last
+ *
+ * Context: May sleep; the VCPU that runs is the one to be set up.
+ * Return: 0, -ENOMEM, or what the last ABI said; then xen_evtchn_stop() has been
+ * called.
+ */
+int xen_evtchn_start(struct xen_evtchn *ev, const struct xen_evtchn_abi *const *abis,
+		     unsigned int nr, const char *choice, bool fifo)
+{
+	unsigned int max;
+	int err;
+
+	mutex_init(&ev->lock);
+	raw_spin_lock_init(&ev->publish);
+	err = start_cpus(ev);
+	if (!err)
+		err = choose_abi(ev, abis, nr, choice, fifo);
+	if (!err)
+		err = set_aside(ev, abis[nr - 1]);
+	if (!err) {
+		max = ev->abi->max_ports(ev->abi_data);
+		err = xen_table_init(&ev->by_port, max);
+		if (!err)
+			err = xen_table_init(&ev->by_irq, max + XEN_IRQS_BESIDE);
+	}
+	if (err)
+		xen_evtchn_stop(ev);
+	return err;
+}
+
+/**
+ * xen_evtchn_stop() - give back what an instance without channels holds
+ * @ev: as xen_evtchn_start() left it, whole or not
+ *
+ * Context: May sleep.
+ */
+void xen_evtchn_stop(struct xen_evtchn *ev)
+{
+	xen_table_free(&ev->by_port);
+	xen_table_free(&ev->by_irq);
+	if (ev->spare)
+		ev->last->exit(ev->spare);
+	if (ev->abi)
+		ev->abi->exit(ev->abi_data);
+	ev->spare = NULL;
+	ev->abi = NULL;
+	free_percpu(ev->cpus);
+	free_percpu(ev->bindings);
+	ev->cpus = NULL;
+	ev->bindings = NULL;
+}
+
+/**
+ * xen_evtchn_cpu_of() - what an instance knows of a VCPU
+ * @ev: instance
+ * @cpu: Linux's number
+ *
+ * Context: Any.
+ * Return: never NULL.
+ */
+struct xen_evtchn_cpu *xen_evtchn_cpu_of(struct xen_evtchn *ev, unsigned int cpu)
+{
+	return per_cpu_ptr(ev->cpus, cpu);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The irq_chips.  Their names are an interface: irqbalance looks for "xen-dyn".
+ *
+ * An event's pending bit is cleared by delivery, before genirq knows of it, so there
+ * is nothing left to acknowledge.  The exception is late EOI, where the acknowledgment
+ * masks the channel: there, and not in delivery, for genirq may decide not to run the
+ * handler, and then nobody would send the EOI.
+ */
+#include <linux/cpumask.h>
+#include <linux/irq.h>
+#include <xen/events.h>
+
+#include "channel.h"
+
+/*
+ * NULL once the channel is being unbound; the descriptor's lock, under which genirq
+ * calls, keeps it until then.
+ */
+static struct xen_channel *channel_of(struct irq_data *data)
+{
+	return irq_data_get_irq_chip_data(data);
+}
+
+static void chip_mask(struct irq_data *data)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	if (chan)
+		xen_channel_mask(chan, XEN_MASK_EXPLICIT);
+}
+
+static void chip_unmask(struct irq_data *data)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	if (chan)
+		xen_channel_unmask(chan, XEN_MASK_EXPLICIT);
+}
+
+static void chip_ack_nothing(struct irq_data *data)
+{
+}
+
+static void chip_ack_lateeoi(struct irq_data *data)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	if (chan)
+		xen_channel_mask(chan, XEN_MASK_EOI);
+}
+
+/* Places a channel on the VCPU of a set that has the fewest. */
+static int spread(struct xen_channel *chan, struct irq_data *data, const struct cpumask *mask)
+{
+	unsigned int cpu = xen_pick_cpu(chan, mask);
+	int err;
+
+	if (!xen_support_evtchn_rebind())
+		return -EINVAL;
+	err = xen_channel_move(chan, cpu);
+	/* A VIRQ of a VCPU, which user space may have bound: it stays there. */
+	if (err && err != -EINVAL) {
+		xen_evtchn_complain("move a channel to another VCPU", err);
+		return err;
+	}
+	irq_data_update_effective_affinity(data, cpumask_of(chan->cpu));
+	return IRQ_SET_MASK_OK;
+}
+
+static int chip_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	return chan ? spread(chan, data, mask) : -EINVAL;
+}
+
+static int chip_retrigger(struct irq_data *data)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	if (chan)
+		xen_channel_kick(chan);
+	return chan ? 1 : 0;
+}
+
+/**
+ * xen_chip_set_affinity() - as irq_set_affinity(), for IRQs without chip data
+ * @data: of a PIRQ
+ * @mask: VCPUs to choose from
+ * @force: no meaning here
+ *
+ * Context: genirq, descriptor locked.
+ * Return: IRQ_SET_MASK_OK, or -errno of Xen.
+ */
+int xen_chip_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
+{
+	struct xen_channel *chan = xen_irq_channel(&xen_evtchn, data->irq);
+
+	return chan ? spread(chan, data, mask) : -EINVAL;
+}
+
+/**
+ * xen_chip_retrigger() - as irq_retrigger(), for IRQs without chip data
+ * @data: of a PIRQ
+ *
+ * Context: genirq, descriptor locked.
+ * Return: 1 if the event is under way, 0 if not.
+ */
+int xen_chip_retrigger(struct irq_data *data)
+{
+	struct xen_channel *chan = xen_irq_channel(&xen_evtchn, data->irq);
+
+	if (chan)
+		xen_channel_kick(chan);
+	return chan ? 1 : 0;
+}
+
+struct irq_chip xen_dynamic_chip __read_mostly = {
+	.name			= "xen-dyn",
+	.irq_disable		= chip_mask,
+	.irq_mask		= chip_mask,
+	.irq_unmask		= chip_unmask,
+	.irq_ack		= chip_ack_nothing,
+	.irq_set_affinity	= chip_set_affinity,
+	.irq_retrigger		= chip_retrigger,
+};
+
+struct irq_chip xen_lateeoi_chip __read_mostly = {
+	/* irqbalance wants "xen-dyn" in it. */
+	.name			= "xen-dyn-lateeoi",
+	.irq_disable		= chip_mask,
+	.irq_mask		= chip_mask,
+	.irq_unmask		= chip_unmask,
+	.irq_ack		= chip_ack_lateeoi,
+	.irq_mask_ack		= chip_mask,
+	.irq_set_affinity	= chip_set_affinity,
+	.irq_retrigger		= chip_retrigger,
+};
+
+struct irq_chip xen_percpu_chip __read_mostly = {
+	.name			= "xen-percpu",
+	.irq_disable		= chip_mask,
+	.irq_mask		= chip_mask,
+	.irq_unmask		= chip_unmask,
+	.irq_ack		= chip_ack_nothing,
+};

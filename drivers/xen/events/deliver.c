@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a pending port to its handler, and masking.
+ *
+ * The reasons for masking are the truth, the mask bit that Xen sees follows them:
+ * both change under the channel's lock.  Delivery reads the reasons without the lock;
+ * what it can see then:
+ *
+ * - No reason, while one is being set.  The handler runs as if the event had come a
+ *   moment earlier.  genirq knows itself whether an IRQ is disabled, and checks.
+ * - A reason, while the last is being dropped.  The event stays pending, and whoever
+ *   drops the reason clears the mask bit after it has written the reasons, finds the
+ *   port pending, and has it delivered.
+ */
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdesc.h>
+#include <linux/jiffies.h>
+#include <linux/rcupdate.h>
+#include <xen/events.h>
+#include <xen/xen.h>
+#include <xen/xen-ops.h>
+#include <xen/xenbus.h>
+
+#include "channel.h"
+
+/* Events after which an upcall looks at the clock. */
+#define XEN_EVENTS_A_LOOK	256
+
+/**
+ * xen_channel_mask() - add a reason for masking
+ * @chan: a channel, with a port or without
+ * @reason: XEN_MASK_*
+ *
+ * Context: Any.
+ */
+void xen_channel_mask(struct xen_channel *chan, u8 reason)
+{
+	struct xen_evtchn *ev = chan->ev;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	if (!chan->reasons && chan->port)
+		ev->abi->mask(ev->abi_data, chan->port);
+	WRITE_ONCE(chan->reasons, chan->reasons | reason);
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_channel_drop() - drop a reason for masking, under the lock
+ * @chan: a channel, with a port or without
+ * @reason: XEN_MASK_*
+ *
+ * Context: Any; the channel's lock is held, interrupts are off.
+ */
+void xen_channel_drop(struct xen_channel *chan, u8 reason)
+{
+	struct xen_evtchn *ev = chan->ev;
+	u8 before = chan->reasons;
+
+	lockdep_assert_held(&chan->lock);
+	/* Before the mask bit is cleared: see xen_evtchn_claim(). */
+	WRITE_ONCE(chan->reasons, before & ~reason);
+	if (before && !chan->reasons && chan->port)
+		ev->abi->unmask(ev->abi_data, chan->port, chan->cpu);
+}
+
+/**
+ * xen_channel_unmask() - drop a reason for masking
+ * @chan: a channel, with a port or without
+ * @reason: XEN_MASK_*
+ *
+ * An event that came meanwhile is delivered once the last reason is gone.
+ *
+ * Context: Any.
+ */
+void xen_channel_unmask(struct xen_channel *chan, u8 reason)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	xen_channel_drop(chan, reason);
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_channel_kick() - have an event delivered as if Xen had sent one
+ * @chan: a channel; without a port, nothing happens
+ *
+ * If the channel is masked, once it is not.
+ *
+ * Context: Any.
+ */
+void xen_channel_kick(struct xen_channel *chan)
+{
+	struct xen_evtchn *ev = chan->ev;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	if (chan->port) {
+		/* Only unmask() of a masked port makes an upcall. */
+		if (!chan->reasons)
+			ev->abi->mask(ev->abi_data, chan->port);
+		ev->abi->set_pending(ev->abi_data, chan->port);
+		if (!chan->reasons)
+			ev->abi->unmask(ev->abi_data, chan->port, chan->cpu);
+	}
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_channel_move() - place a channel on another VCPU
+ * @chan: a channel, with a port or without
+ * @cpu: Linux's number of the VCPU
+ *
+ * Xen only notes the VCPU for events to come.  One that is pending is made to be
+ * delivered there by masking first and unmasking afterwards.
+ *
+ * Context: Any.
+ * Return: 0, or what Xen said; then the channel stays where it was.
+ */
+int xen_channel_move(struct xen_channel *chan, unsigned int cpu)
+{
+	struct evtchn_bind_vcpu op = { .vcpu = xen_vcpu_nr(cpu) };
+	struct xen_evtchn *ev = chan->ev;
+	unsigned long flags;
+	int err = 0;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	op.port = chan->port;
+	if (!op.port || chan->cpu == cpu)
+		goto out;
+	if (!chan->reasons)
+		ev->abi->mask(ev->abi_data, op.port);
+	WRITE_ONCE(chan->reasons, chan->reasons | XEN_MASK_MOVING);
+	err = xen_evtchn_op(EVTCHNOP_bind_vcpu, &op);
+	if (!err) {
+		atomic_dec(&per_cpu_ptr(ev->cpus, chan->cpu)->channels);
+		atomic_inc(&per_cpu_ptr(ev->cpus, cpu)->channels);
+		WRITE_ONCE(chan->cpu, cpu);
+	}
+	xen_channel_drop(chan, XEN_MASK_MOVING);
+out:
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+	return err;
+}
+
+/* Nobody is there for it: masked, it cannot come again and again. */
+static void nobody(struct xen_evtchn *ev, evtchn_port_t port)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ev->publish, flags);
+	if (!xen_table_get(&ev->by_port, port))
+		ev->abi->mask(ev->abi_data, port);
+	raw_spin_unlock_irqrestore(&ev->publish, flags);
+}
+
+/**
+ * xen_evtchn_claim() - is this pending port to be run here and now?
+ * @ec: the VCPU that runs
+ * @port: pending and not masked when the ABI looked
+ *
+ * For ABIs where a VCPU comes across ports of others.
+ *
+ * Context: Upcall, interrupts off.
+ * Return: the channel: the ABI clears pending, then calls xen_evtchn_run(). NULL: the
+ * ABI leaves the port pending.
+ */
+struct xen_channel *xen_evtchn_claim(struct xen_evtchn_cpu *ec, evtchn_port_t port)
+{
+	struct xen_channel *chan = xen_table_get(&ec->ev->by_port, port);
+
+	if (unlikely(!chan)) {
+		nobody(ec->ev, port);
+		return NULL;
+	}
+	if (READ_ONCE(chan->cpu) != ec->cpu || READ_ONCE(chan->reasons))
+		return NULL;
+	return chan;
+}
+
+/*
+ * Masked by now, but taken already: made pending again.  Under the lock, as an unmask
+ * in between would find nothing pending.
+ */
+static struct xen_channel *give_back(struct xen_channel *chan, evtchn_port_t port)
+{
+	struct xen_evtchn *ev = chan->ev;
+	unsigned long flags;
+	bool masked;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	masked = chan->reasons;
+	if (masked)
+		ev->abi->set_pending(ev->abi_data, port);
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+	return masked ? NULL : chan;
+}
+
+/**
+ * xen_evtchn_claim_taken() - is this port, pending until now, to be run here?
+ * @ec: the VCPU that runs
+ * @port: the ABI has cleared its pending bit, together with what queued it here
+ *
+ * For ABIs where a VCPU only comes across ports that were meant for it, at least
+ * when they were queued.
+ *
+ * Context: Upcall, interrupts off.
+ * Return: the channel, to be run. NULL: there is nothing more to be done.
+ */
+struct xen_channel *xen_evtchn_claim_taken(struct xen_evtchn_cpu *ec, evtchn_port_t port)
+{
+	struct xen_channel *chan = xen_table_get(&ec->ev->by_port, port);
+
+	if (unlikely(!chan)) {
+		nobody(ec->ev, port);
+		return NULL;
+	}
+	if (unlikely(READ_ONCE(chan->reasons)))
+		return give_back(chan, port);
+	return chan;
+}
+
+/**
+ * xen_evtchn_orphan() - an event was pending for a VCPU that is gone
+ * @ev: instance
+ * @port: pending no more
+ *
+ * Its channel has been moved to another VCPU, which gets the event.
+ *
+ * Context: CPU hot-unplug, may be preempted.
+ */
+void xen_evtchn_orphan(struct xen_evtchn *ev, evtchn_port_t port)
+{
+	struct xen_channel *chan;
+
+	rcu_read_lock();
+	chan = xen_table_get(&ev->by_port, port);
+	if (chan)
+		xen_channel_kick(chan);
+	rcu_read_unlock();
+}
+
+/* Has the upcall had its time?  The clock is looked at now and then only. */
+static void look_at_clock(struct xen_evtchn_cpu *ec)
+{
+	if (!(ec->events % XEN_EVENTS_A_LOOK) && time_after(jiffies, ec->loop_end))
+		ec->late = true;
+}
+
+/**
+ * xen_evtchn_run() - run a channel's handler
+ * @ec: the VCPU that runs
+ * @chan: as claimed; its port is pending no more
+ *
+ * Context: Upcall, interrupts off.
+ */
+void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
+{
+	ec->events++;
+	look_at_clock(ec);
+	if (chan->dev)
+		atomic_inc(&chan->dev->events);
+	if (unlikely(ec->late))
+		xen_eoi_throttle(chan);
+	generic_handle_irq_desc(chan->desc);
+}
+
+static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)
+{
+	struct xen_evtchn_cpu *ec = this_cpu_ptr(ev->cpus);
+
+	ec->loop_end = jiffies + READ_ONCE(ev->loop_timeout);
+	ec->late = false;
+	rcu_read_lock();
+	do {
+		/*
+		 * A full barrier: Xen sets what deliver() reads, then this, and
+		 * sends no upcall when it finds it set (Xen, arch/x86/domain.c,
+		 * vcpu_mark_events_pending()).
+		 */
+		xchg(&vcpu->evtchn_upcall_pending, 0);
+		ev->abi->deliver(ev->abi_data, ec);
+	} while (READ_ONCE(vcpu->evtchn_upcall_pending));
+	rcu_read_unlock();
+}
+
+/**
+ * xen_evtchn_do_upcall() - Xen says that something is pending for this VCPU
+ *
+ * Context: Hard interrupt, interrupts off.
+ * Return: IRQ_HANDLED if it was so, IRQ_NONE if not: on a shared interrupt line
+ * somebody else is meant.
+ */
+int xen_evtchn_do_upcall(void)
+{
+	struct vcpu_info *vcpu = __this_cpu_read(xen_vcpu);
+	int ret = READ_ONCE(vcpu->evtchn_upcall_pending) ? IRQ_HANDLED : IRQ_NONE;
+
+	drain(&xen_evtchn, vcpu);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(xen_evtchn_do_upcall);

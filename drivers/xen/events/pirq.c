@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Physical interrupts: GSIs and messages that Xen passes on.
+ *
+ * A PIRQ is Xen's number for one.  Its port is opened when the IRQ is started and
+ * closed when it is shut down, under the descriptor's lock: nothing may be allocated
+ * there, and room for the port is made when the IRQ is bound.
+ */
+#define pr_fmt(fmt) "xen:events: " fmt
+
+#include <linux/bitops.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/msi.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <xen/events.h>
+#include <xen/interface/physdev.h>
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include "channel.h"
+
+/* A page in which Xen says, a bit a PIRQ, which of them want an EOI; or NULL. */
+static unsigned long *eoi_map __ro_after_init;
+
+static struct xen_channel *pirq_of(struct irq_data *data)
+{
+	return xen_irq_channel(&xen_evtchn, data->irq);
+}
+
+static bool needs_eoi(const struct xen_channel *chan)
+{
+	if (eoi_map)
+		return test_bit(chan->pirq, eoi_map);
+	return chan->pirq_flags & XEN_PIRQ_NEEDS_EOI;
+}
+
+static void query_eoi(struct xen_channel *chan)
+{
+	struct physdev_irq_status_query query = { .irq = chan->pirq };
+
+	if (eoi_map)
+		return;
+	/* Where Xen does not know, an EOI too many does no harm. */
+	if (HYPERVISOR_physdev_op(PHYSDEVOP_irq_status_query, &query) ||
+	    (query.flags & XENIRQSTAT_needs_eoi))
+		chan->pirq_flags |= XEN_PIRQ_NEEDS_EOI;
+	else
+		chan->pirq_flags &= ~XEN_PIRQ_NEEDS_EOI;
+}
+
+static void send_eoi(struct xen_channel *chan)
+{
+	struct physdev_eoi eoi = { .irq = chan->pirq };
+	int err;
+
+	if (!chan->port || !needs_eoi(chan))
+		return;
+	err = HYPERVISOR_physdev_op(PHYSDEVOP_eoi, &eoi);
+	if (err)
+		xen_evtchn_complain("send a PIRQ's EOI", err);
+}
+
+static void pirq_eoi(struct irq_data *data)
+{
+	struct xen_channel *chan = pirq_of(data);
+
+	if (chan)
+		send_eoi(chan);
+}
+
+static void pirq_mask(struct irq_data *data)
+{
+	struct xen_channel *chan = pirq_of(data);
+
+	if (chan)
+		xen_channel_mask(chan, XEN_MASK_EXPLICIT);
+}
+
+static void pirq_unmask(struct irq_data *data)
+{
+	struct xen_channel *chan = pirq_of(data);
+
+	if (chan)
+		xen_channel_unmask(chan, XEN_MASK_EXPLICIT);
+}
+
+static void pirq_mask_ack(struct irq_data *data)
+{
+	pirq_mask(data);
+	pirq_eoi(data);
+}
+
+static int open_pirq(struct xen_channel *chan)
+{
+	struct evtchn_bind_pirq op = { .pirq = chan->pirq };
+	struct evtchn_close close;
+	int err;
+
+	if (chan->pirq_flags & XEN_PIRQ_SHAREABLE)
+		op.flags = BIND_PIRQ__WILL_SHARE;
+	err = xen_evtchn_op(EVTCHNOP_bind_pirq, &op);
+	if (err)
+		return err;
+	query_eoi(chan);
+	err = xen_channel_attach(chan, op.port, 0);
+	if (err) {
+		close.port = op.port;
+		xen_evtchn_op(EVTCHNOP_close, &close);
+	}
+	return err;
+}
+
+static unsigned int pirq_startup(struct irq_data *data)
+{
+	struct xen_channel *chan = pirq_of(data);
+	int err;
+
+	if (!chan)
+		return 0;
+	if (!chan->port) {
+		err = open_pirq(chan);
+		if (err) {
+			xen_evtchn_complain("bind a physical interrupt", err);
+			return 0;
+		}
+	}
+	xen_channel_unmask(chan, XEN_MASK_EXPLICIT);
+	/* Something may have come before there was a port. */
+	send_eoi(chan);
+	return 0;
+}
+
+static void pirq_shutdown(struct irq_data *data)
+{
+	struct xen_channel *chan = pirq_of(data);
+
+	if (!chan || !chan->port)
+		return;
+	xen_channel_mask(chan, XEN_MASK_EXPLICIT);
+	xen_channel_detach(chan, true);
+}
+
+static void pirq_enable(struct irq_data *data)
+{
+	pirq_startup(data);
+}
+
+struct irq_chip xen_pirq_chip __read_mostly = {
+	.name			= "xen-pirq",
+	.irq_startup		= pirq_startup,
+	.irq_shutdown		= pirq_shutdown,
+	.irq_enable		= pirq_enable,
+	.irq_disable		= pirq_mask,
+	.irq_mask		= pirq_mask,
+	.irq_unmask		= pirq_unmask,
+	.irq_ack		= pirq_eoi,
+	.irq_eoi		= pirq_eoi,
+	.irq_mask_ack		= pirq_mask_ack,
+	.irq_set_affinity	= xen_chip_set_affinity,
+	.irq_retrigger		= xen_chip_retrigger,
+};
+
+/* A channel for an IRQ that has a descriptor, and room for the port to come. */
+static struct xen_channel *make_pirq(unsigned int irq, unsigned int pirq, unsigned int gsi,
+				     domid_t domid, u8 flags)
+{
+	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_channel *chan;
+	int err;
+
+	lockdep_assert_held(&ev->lock);
+	if (pirq > U16_MAX || gsi > U16_MAX)
+		return ERR_PTR(-ERANGE);
+	err = xen_evtchn_reserve(ev, ev->highest);
+	if (err)
+		return ERR_PTR(err);
+	chan = xen_channel_create(ev, irq, XEN_CHANNEL_PIRQ);
+	if (IS_ERR(chan))
+		return chan;
+	chan->pirq = pirq;
+	chan->gsi = gsi;
+	chan->domid = domid;
+	chan->pirq_flags = flags;
+	irq_set_status_flags(irq, IRQ_MOVE_PCNTXT);
+	irq_clear_status_flags(irq, IRQ_NOREQUEST | IRQ_NOAUTOEN);
+	return chan;
+}
+
+/* GSI == IRQ in dom0; a guest without an IO-APIC has no such numbers to keep. */
+static int alloc_gsi_irq(unsigned int gsi)
+{
+	if (xen_pv_domain() && !xen_initial_domain())
+		return irq_alloc_desc(-1);
+	if (gsi < nr_legacy_irqs())
+		return gsi;
+	return irq_alloc_desc_at(gsi, -1);
+}
+
+static void free_gsi_irq(unsigned int irq)
+{
+	if (irq >= nr_legacy_irqs())
+		irq_free_desc(irq);
+}
+
+static int irq_of_gsi(const struct xen_evtchn *ev, unsigned int gsi)
+{
+	unsigned int irq, max = ev->by_irq.nr_rows << XEN_ROW_SHIFT;
+	struct xen_channel *chan;
+
+	/* Where GSI == IRQ, the first look finds it. */
+	chan = xen_irq_channel(ev, gsi);
+	if (chan && chan->type == XEN_CHANNEL_PIRQ && chan->gsi == gsi &&
+	    !(chan->pirq_flags & XEN_PIRQ_MSI_GROUP))
+		return gsi;
+	for (irq = 0; irq < max; irq++) {
+		if (!ev->by_irq.rows[irq >> XEN_ROW_SHIFT]) {
+			irq |= XEN_ROW_SLOTS - 1;
+			continue;
+		}
+		chan = xen_irq_channel(ev, irq);
+		if (chan && chan->type == XEN_CHANNEL_PIRQ && chan->gsi && chan->gsi == gsi)
+			return irq;
+	}
+	return -1;
+}
+
+/* dom0: have Xen route the GSI. */
+static int route_gsi(unsigned int gsi)
+{
+	struct physdev_irq op = { .irq = gsi };
+
+	if (!xen_initial_domain())
+		return 0;
+	return HYPERVISOR_physdev_op(PHYSDEVOP_alloc_irq_vector, &op) ? -ENOSPC : 0;
+}
+
+static int bind_gsi(unsigned int gsi, unsigned int pirq, bool shareable, const char *name)
+{
+	struct xen_channel *chan;
+	int irq, err;
+
+	irq = alloc_gsi_irq(gsi);
+	if (irq < 0)
+		return irq;
+	err = route_gsi(gsi);
+	if (err) {
+		free_gsi_irq(irq);
+		return err;
+	}
+	chan = make_pirq(irq, pirq, gsi, DOMID_SELF, shareable ? XEN_PIRQ_SHAREABLE : 0);
+	if (IS_ERR(chan)) {
+		free_gsi_irq(irq);
+		return PTR_ERR(chan);
+	}
+	query_eoi(chan);
+	/*
+	 * A level interrupt that is shared stays masked in Xen until its EOI; one
+	 * that is not is treated as an edge, whose EOI comes first.
+	 */
+	irq_set_chip_and_handler_name(irq, &xen_pirq_chip,
+				      shareable ? handle_fasteoi_irq : handle_edge_irq, name);
+	return irq;
+}
+
+/**
+ * xen_bind_pirq_gsi_to_irq() - an IRQ for a GSI
+ * @gsi: the GSI, 0 to 65,535
+ * @pirq: Xen's number of it, 0 to 65,535
+ * @shareable: it is level triggered and others may use it
+ * @name: of the handler, in /proc/interrupts
+ *
+ * Context: May sleep.
+ * Return: the IRQ, the same one each time, equal to @gsi where there is an IO-APIC;
+ * -ENOSPC if Xen has no vector, -ERANGE, -EEXIST if the number is taken, -ENOMEM.
+ */
+int xen_bind_pirq_gsi_to_irq(unsigned int gsi, unsigned int pirq, int shareable, char *name)
+{
+	struct xen_evtchn *ev = &xen_evtchn;
+	int irq;
+
+	mutex_lock(&ev->lock);
+	irq = irq_of_gsi(ev, gsi);
+	if (irq < 0)
+		irq = bind_gsi(gsi, pirq, shareable, name);
+	mutex_unlock(&ev->lock);
+	if (irq < 0)
+		xen_evtchn_complain("bind a GSI", irq);
+	return irq;
+}
+
+#ifdef CONFIG_PCI_MSI
+/**
+ * xen_allocate_pirq_msi() - a PIRQ for a message
+ * @dev: unused
+ * @msidesc: unused
+ *
+ * Context: Any.
+ * Return: the PIRQ, or -1 if Xen has none.
+ */
+int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
+{
+	struct physdev_get_free_pirq op = { .type = MAP_PIRQ_TYPE_MSI };
+	int err = HYPERVISOR_physdev_op(PHYSDEVOP_get_free_pirq, &op);
+
+	if (err)
+		xen_evtchn_complain("have a PIRQ for a message", err);
+	return err ? -1 : op.pirq;
+}
+
+static void drop_msis(unsigned int irq, unsigned int made, unsigned int nvec)
+{
+	unsigned int i;
+
+	for (i = 0; i < nvec; i++) {
+		if (i < made)
+			xen_irq_release(irq + i);
+		else
+			irq_free_desc(irq + i);
+	}
+}
+
+static int make_msis(int irq, int pirq, int nvec, const char *name, domid_t domid)
+{
+	struct xen_channel *chan;
+	int i;
+
+	for (i = 0; i < nvec; i++) {
+		chan = make_pirq(irq + i, pirq + i, 0, domid, i ? XEN_PIRQ_MSI_GROUP : 0);
+		if (IS_ERR(chan)) {
+			drop_msis(irq, i, nvec);
+			return PTR_ERR(chan);
+		}
+		irq_set_chip_and_handler_name(irq + i, &xen_pirq_chip, handle_edge_irq, name);
+	}
+	return 0;
+}
+
+/**
+ * xen_bind_pirq_msi_to_irq() - IRQs for the messages of a device
+ * @dev: the device
+ * @msidesc: what the IRQs are for; not changed on failure
+ * @pirq: Xen's number of the first
+ * @nvec: how many, with numbers that follow each other
+ * @name: of the handler, in /proc/interrupts
+ * @domid: the domain that the device belongs to
+ *
+ * Context: May sleep.
+ * Return: the first IRQ; -ENOMEM, -ERANGE, -ENOSPC. The PIRQs stay the caller's on
+ * failure, else xen_destroy_irq() gives them back.
+ */
+int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int pirq, int nvec,
+			     const char *name, domid_t domid)
+{
+	struct xen_evtchn *ev = &xen_evtchn;
+	int irq, err;
+
+	mutex_lock(&ev->lock);
+	irq = irq_alloc_descs(-1, 0, nvec, -1);
+	err = irq < 0 ? irq : make_msis(irq, pirq, nvec, name, domid);
+	if (!err)
+		err = irq_set_msi_desc(irq, msidesc);
+	else
+		irq = err;
+	mutex_unlock(&ev->lock);
+	if (err)
+		xen_evtchn_complain("bind a message", err);
+	return irq;
+}
+#endif
+
+/* dom0: what it had Xen map; the first of a group goes for all. */
+static void unmap_pirq(const struct xen_channel *chan)
+{
+	struct physdev_unmap_pirq op = { .pirq = chan->pirq, .domid = chan->domid };
+	int err;
+
+	if (!xen_initial_domain() || (chan->pirq_flags & XEN_PIRQ_MSI_GROUP))
+		return;
+	err = HYPERVISOR_physdev_op(PHYSDEVOP_unmap_pirq, &op);
+	/* A domain that died took its PIRQs with it. */
+	if (err && !(err == -ESRCH && chan->domid != DOMID_SELF))
+		xen_evtchn_complain("unmap a PIRQ", err);
+}
+
+/**
+ * xen_destroy_irq() - the end of a PIRQ's IRQ
+ * @irq: an IRQ without a handler
+ *
+ * Context: May sleep.
+ * Return: 0, or -ENOENT if there is no such IRQ.
+ */
+int xen_destroy_irq(int irq)
+{
+	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_channel *chan;
+	int err = -ENOENT;
+
+	mutex_lock(&ev->lock);
+	chan = xen_irq_channel(ev, irq);
+	if (chan && chan->type == XEN_CHANNEL_PIRQ) {
+		xen_channel_detach(chan, true);
+		unmap_pirq(chan);
+		xen_irq_release(irq);
+		err = 0;
+	}
+	mutex_unlock(&ev->lock);
+	return err;
+}
+
+/**
+ * xen_irq_from_gsi() - the IRQ of a GSI
+ * @gsi: any number
+ *
+ * Context: Any.
+ * Return: the IRQ, or -1 if the GSI is not bound.
+ */
+int xen_irq_from_gsi(unsigned int gsi)
+{
+	int irq;
+
+	rcu_read_lock();
+	irq = irq_of_gsi(&xen_evtchn, gsi);
+	rcu_read_unlock();
+	return irq;
+}
+EXPORT_SYMBOL_GPL(xen_irq_from_gsi);
+
+/**
+ * xen_pirq_from_irq() - Xen's number of a physical interrupt
+ * @irq: an IRQ of one
+ *
+ * Context: Any.
+ * Return: the PIRQ, or -ENOENT if the IRQ is not that of a PIRQ.
+ */
+int xen_pirq_from_irq(unsigned int irq)
+{
+	struct xen_channel *chan;
+	int pirq = -ENOENT;
+
+	rcu_read_lock();
+	chan = xen_irq_channel(&xen_evtchn, irq);
+	if (!WARN_ON_ONCE(!chan || chan->type != XEN_CHANNEL_PIRQ))
+		pirq = chan->pirq;
+	rcu_read_unlock();
+	return pirq;
+}
+EXPORT_SYMBOL_GPL(xen_pirq_from_irq);
+
+/**
+ * xen_test_irq_shared() - is a guest alone in using this interrupt?
+ * @irq: an IRQ of a PIRQ
+ *
+ * Context: Any.
+ * Return: nonzero if Xen says so; 0 for an IRQ that is none.
+ */
+int xen_test_irq_shared(int irq)
+{
+	struct physdev_irq_status_query query = {};
+	struct xen_channel *chan;
+	int alone = 0;
+
+	rcu_read_lock();
+	chan = xen_irq_channel(&xen_evtchn, irq);
+	if (chan && chan->type == XEN_CHANNEL_PIRQ) {
+		query.irq = chan->pirq;
+		alone = !HYPERVISOR_physdev_op(PHYSDEVOP_irq_status_query, &query) &&
+			!(query.flags & XENIRQSTAT_shared);
+	}
+	rcu_read_unlock();
+	return alone;
+}
+EXPORT_SYMBOL_GPL(xen_test_irq_shared);
+
+/**
+ * xen_pirq_init() - ask Xen for the page that says which PIRQs want an EOI
+ *
+ * Context: Boot of a PV guest.
+ */
+void __init xen_pirq_init(void)
+{
+	struct physdev_pirq_eoi_gmfn op;
+	unsigned long *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	if (!page)
+		return;
+	op.gmfn = virt_to_gfn(page);
+	if (HYPERVISOR_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &op))
+		free_page((unsigned long)page);
+	else
+		eoi_map = page;
+}
+
+static void resume_pirq(struct xen_channel *chan)
+{
+	struct physdev_map_pirq map = {
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = chan->gsi,
+		.pirq = chan->pirq,
+	};
+	int err = HYPERVISOR_physdev_op(PHYSDEVOP_map_pirq, &map);
+
+	if (!err)
+		err = open_pirq(chan);
+	if (err)
+		xen_evtchn_complain("bind a GSI again", err);
+}
+
+/**
+ * xen_pirq_resume() - have Xen map the GSIs again
+ * @ev: instance, without ports
+ *
+ * Messages are written anew by the PCI core.
+ *
+ * Context: stop_machine(), interrupts off.
+ */
+void xen_pirq_resume(struct xen_evtchn *ev)
+{
+	unsigned int irq, max = ev->by_irq.nr_rows << XEN_ROW_SHIFT;
+	struct xen_channel *chan;
+
+	for (irq = 0; irq < max; irq++) {
+		if (!ev->by_irq.rows[irq >> XEN_ROW_SHIFT]) {
+			irq |= XEN_ROW_SLOTS - 1;
+			continue;
+		}
+		chan = xen_irq_channel(ev, irq);
+		if (chan && chan->type == XEN_CHANNEL_PIRQ && chan->gsi)
+			resume_pirq(chan);
+	}
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * After a restore: another domain, perhaps on another host, with no channels.
+ *
+ * Called with every other VCPU in stop_machine(), so that nothing here sleeps or
+ * allocates, and no lock is contended.  Xen starts with the 2-level ABI; all ports are
+ * gone.  VIRQs, IPIs and GSIs are opened again here, keeping their IRQs.  Channels to
+ * other domains are their drivers' to bind again; until then they have no port, and
+ * sending on them does nothing.
+ */
+#define pr_fmt(fmt) "xen:events: " fmt
+
+#include <linux/printk.h>
+#include <xen/events.h>
+#include <xen/interface/xen.h>
+
+#include "channel.h"
+
+/* No port, nothing outstanding.  Why else it is masked stays as it is. */
+static void forget_port(struct xen_channel *chan)
+{
+	raw_spin_lock(&chan->lock);
+	WRITE_ONCE(chan->port, 0);
+	xen_eoi_reset(chan);
+	raw_spin_unlock(&chan->lock);
+}
+
+static void forget_ports(struct xen_evtchn *ev)
+{
+	unsigned int row, slot;
+
+	for (row = 0; row < ev->by_irq.nr_rows; row++)
+		for (slot = 0; ev->by_irq.rows[row] && slot < XEN_ROW_SLOTS; slot++) {
+			struct xen_channel *chan;
+
+			chan = xen_table_get(&ev->by_irq, row * XEN_ROW_SLOTS + slot);
+			if (chan)
+				forget_port(chan);
+		}
+	for (row = 0; row < ev->by_port.nr_rows; row++)
+		if (ev->by_port.rows[row])
+			memset(ev->by_port.rows[row], 0, sizeof(struct xen_channel_row));
+}
+
+/* The port as it was: masked or not, and with its priority. */
+static int attach_again(struct xen_channel *chan, evtchn_port_t port, unsigned int cpu)
+{
+	int err = xen_channel_attach(chan, port, cpu);
+
+	if (!err)
+		xen_channel_set_priority(chan);
+	return err;
+}
+
+static void resume_virq(struct xen_channel *chan, unsigned int cpu)
+{
+	evtchn_port_t port;
+	int err;
+
+	err = xen_virq_open(chan->virq, cpu, &port);
+	if (!err)
+		err = attach_again(chan, port, cpu);
+	if (err)
+		xen_evtchn_complain("bind a VIRQ again", err);
+	else if (chan->virq == VIRQ_TIMER)
+		per_cpu_ptr(chan->ev->cpus, cpu)->timer_port = port;
+}
+
+static void resume_ipi(struct xen_channel *chan, unsigned int cpu)
+{
+	evtchn_port_t port;
+	int err;
+
+	err = xen_ipi_open(cpu, &port);
+	if (!err)
+		err = attach_again(chan, port, cpu);
+	if (err)
+		xen_evtchn_complain("bind an IPI again", err);
+}
+
+static void resume_cpu(struct xen_evtchn *ev, unsigned int cpu)
+{
+	struct xen_evtchn_binding *b = per_cpu_ptr(ev->bindings, cpu);
+	unsigned int i;
+
+	per_cpu_ptr(ev->cpus, cpu)->timer_port = 0;
+	for (i = 0; i < ARRAY_SIZE(b->virq); i++)
+		if (b->virq[i])
+			resume_virq(b->virq[i], cpu);
+	for (i = 0; i < ARRAY_SIZE(b->ipi); i++)
+		if (b->ipi[i])
+			resume_ipi(b->ipi[i], cpu);
+}
+
+/* The ABI that was live, or, where this Xen lacks it, the one that every Xen has. */
+static int resume_abi(struct xen_evtchn *ev)
+{
+	int err = ev->abi->resume(ev->abi_data);
+
+	if (!err)
+		return 0;
+	pr_err("this host refuses the %s ABI: error %d\n", ev->abi->name, err);
+	if (!ev->spare)
+		return err;
+	ev->abi = ev->last;
+	ev->abi_data = ev->spare;
+	ev->spare = NULL;
+	xen_fifo_events = false;
+	pr_warn("Using %s ABI\n", ev->abi->name);
+	return ev->abi->resume(ev->abi_data);
+}
+
+/**
+ * xen_irq_resume() - have all channels of this kernel again, after a restore
+ *
+ * Not after a suspend that was cancelled: there nothing was lost.
+ *
+ * Context: stop_machine(), interrupts off.
+ */
+void xen_irq_resume(void)
+{
+	struct xen_evtchn *ev = &xen_evtchn;
+	unsigned int cpu;
+
+	forget_ports(ev);
+	if (resume_abi(ev))
+		return;
+	for_each_possible_cpu(cpu)
+		resume_cpu(ev, cpu);
+	xen_pirq_resume(ev);
+}
