@@ -5,23 +5,26 @@
 # ends as it should on a kernel without the defect; the last line tells which of
 # them were seen.  Those that damage the kernel come last.
 #
-#   R1  after a restore the timer has lost its priority
-#   R3  late EOIs that a CPU holds back are lost when it goes and comes back
-#   R4  events that wait for a CPU are dropped when it goes
-#   R6  a second bind that is turned away takes the channel from its owner
-#   R7  a port that cannot be set up is closed twice, and that is a BUG()
+#   R1     after a restore the timer has lost its priority
+#   R3     late EOIs that a CPU holds back are lost when it goes and comes back
+#   R6     a second bind that is turned away takes the channel from its owner
+#   R7     a port that cannot be set up is closed twice, and that is a BUG()
+#   twice  an edge event is handled twice when its channel moves meanwhile
+#   R11    an EOI that is held back over a restore makes the channel lose an event
 
 DEFECTS=""
 
-# defect NAME GUEST TEST: a test that shows the defect if it fails
-defect()
+# seen NAME
+seen()
 {
-	check "$2: $3 ($1)" core_test "$2" "$3" && return
 	case " $DEFECTS " in
 	*" $1 "*) ;;
 	*) DEFECTS="$DEFECTS $1" ;;
 	esac
 }
+
+# defect NAME GUEST TEST: a test that shows the defect if it fails
+defect() { check "$2: $3 ($1)" core_test "$2" "$3" 80 || seen "$1"; }
 
 # start NAME
 start()
@@ -45,16 +48,58 @@ over_restore()
 	defect R1 "$1" priority
 }
 
-plan $((1 + 2 + 6 + 2 + 1 + 2 + 2 + 1))
+# The console is the late EOI channel that keeps its IRQ over a restore.  A line
+# comes while its CPU is in a long upcall, which defers the EOI for 20 s.
+defer_console()
+{
+	guest_exec "$1" "insmod /rig/modules/evtchn_test.ko" 30 &&
+		guest_exec "$1" "cd /sys/module/xen/parameters && \
+			echo 0 > event_loop_timeout && echo 5000 > event_eoi_delay" 30 || return 1
+	guest_cmd "$1" "cat /sys/kernel/debug/xen_evtchn_test/long_upcall"
+	sleep 1
+	guest_exec "$1" true 30 || return 1
+	guest_cmd "$1" "xs_write data/rig early"
+	sleep 2
+	[ "$(written_by "$1")" != early ] || { echo "the EOI is not deferred"; return 1; }
+}
+
+written_by() { xenstore-read "/local/domain/$(xl domid "$1")/data/rig" 2> /dev/null; }
+
+wrote_late() { [ "$(written_by "$1")" = late ]; }
+
+# Nothing else is typed meanwhile, because that would be another event.
+late_line()
+{
+	guest_cmd "$1" "xs_write data/rig late"
+	wait_for 80 wrote_late "$1" && return
+	echo "the line of after the restore was not read"
+	return 1
+}
+
+console_over_restore()
+{
+	check "$1: console's EOI deferred" defer_console "$1" || return
+	save_and_restore "$1"
+	check "$1: console after a restore (R11)" late_line "$1" || seen R11
+	check "$1: console works on" guest_exec "$1" true 60
+}
+
+plan $((1 + (2 + 6 + 4) + (2 + 1) + (2 + 5)))
 check "module in the guests' image" guest_modules
 if start pv; then
 	over_restore pv
-	defect R4 pv dead_cpu_edge
-	defect R4 pv dead_cpu_lateeoi
+	defect twice pv affinity_edge
 	defect R3 pv deferred_eoi
 	defect R6 pv double_bind
 	defect R6 pv double_virq
 	xl destroy pv
 fi
-start full && defect R7 full full_array
+if start full; then
+	defect R7 full full_array
+	xl destroy full
+fi
+if start console; then
+	console_over_restore console
+	xl destroy console
+fi
 diag "defects seen:$DEFECTS"

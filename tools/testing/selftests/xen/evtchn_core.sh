@@ -15,8 +15,8 @@ DIR=$(dirname "$(readlink -f "$0")")
 
 FILES=/sys/kernel/debug/xen_evtchn_test
 PARAMETERS=/sys/module/xen/parameters
-DEFAULT="many_edge many_lateeoi raised_before_eoi priority affinity hotplug
-	held_over_offline"
+DEFAULT="many_edge many_lateeoi raised_before_eoi priority affinity_lateeoi
+	hotplug_lateeoi held_over_offline dead_cpu_edge dead_cpu_lateeoi"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG" "$LOG".*' EXIT
@@ -55,30 +55,28 @@ move_all()
 	done < "$LOG.irqs"
 }
 
-# with_load COMMAND: while events are sent; $LOG.irqs has the IRQs
+# with_load KIND COMMAND: while events are sent; $LOG.irqs has the IRQs
 with_load()
 {
-	read_test load_start
+	two_cpus || { skip "needs two CPUs"; return; }
+	read_test "load_$1_start"
 	sed -n 's/^irq //p' "$LOG" > "$LOG.irqs"
 	[ -s "$LOG.irqs" ] || return 0
 	sed -i '/^irq /d; /^pass$/d' "$LOG"
-	"$@"
+	"$2"
 	read_test load_finish
 }
 
 walk()
 {
-	for _ in $(seq 1 40); do
+	for _ in $(seq 1 100); do
 		move_all 1
 		move_all 0
 	done
 }
 
-test_affinity()
-{
-	two_cpus || { skip "needs two CPUs"; return; }
-	with_load walk
-}
+test_affinity_edge() { with_load edge walk; }
+test_affinity_lateeoi() { with_load lateeoi walk; }
 
 offline_and_online()
 {
@@ -91,11 +89,8 @@ offline_and_online()
 	done
 }
 
-test_hotplug()
-{
-	two_cpus || { skip "needs two CPUs"; return; }
-	with_load offline_and_online
-}
+test_hotplug_edge() { with_load edge offline_and_online; }
+test_hotplug_lateeoi() { with_load lateeoi offline_and_online; }
 
 # Every late EOI after many events is deferred, and for ten seconds or so.
 test_deferred_eoi()

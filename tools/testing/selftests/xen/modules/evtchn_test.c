@@ -19,6 +19,7 @@
 #define pr_fmt(fmt) "evtchn_test: " fmt
 
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -427,7 +428,7 @@ static void test_raised_before_eoi(struct test_run *run)
 
 /**
  * struct test_load - a thread that keeps channels busy
- * @set: the channels, every other one with late EOI
+ * @set: the channels
  * @task: the thread
  */
 struct test_load {
@@ -485,7 +486,7 @@ static void load_close(struct test_load *load)
 	load->task = NULL;
 }
 
-static int load_open(struct test_load *load)
+static int load_open(struct test_load *load, bool late)
 {
 	struct test_set *set = &load->set;
 	int ret;
@@ -497,7 +498,7 @@ static int load_open(struct test_load *load)
 	for (set->nr = 0; set->nr < TEST_SOME; set->nr++) {
 		struct test_chan *ch = &set->chan[set->nr];
 
-		ret = chan_open(ch, set->nr % 2, load_handler, ch);
+		ret = chan_open(ch, late, load_handler, ch);
 		if (ret)
 			return ret;
 	}
@@ -505,7 +506,7 @@ static int load_open(struct test_load *load)
 }
 
 /* Prints the interrupts, for the script to move them about. */
-static void test_load_start(struct test_run *run)
+static void load_start(struct test_run *run, bool late)
 {
 	struct test_load *load = &test_load;
 	unsigned int i;
@@ -516,7 +517,7 @@ static void test_load_start(struct test_run *run)
 		return;
 	}
 
-	ret = load_open(load);
+	ret = load_open(load, late);
 	if (!ret) {
 		load->task = kthread_create(load_thread, load, TEST_NAME);
 		ret = PTR_ERR_OR_ZERO(load->task);
@@ -531,6 +532,16 @@ static void test_load_start(struct test_run *run)
 	wake_up_process(load->task);
 	for (i = 0; i < load->set.nr; i++)
 		seq_printf(run->out, "irq %d\n", load->set.chan[i].irq);
+}
+
+static void test_load_edge_start(struct test_run *run)
+{
+	load_start(run, false);
+}
+
+static void test_load_lateeoi_start(struct test_run *run)
+{
+	load_start(run, true);
 }
 
 static void load_check(struct test_run *run, struct test_set *set)
@@ -803,43 +814,68 @@ static void test_held_over_offline(struct test_run *run)
  * struct test_flood - a channel that raises itself, to keep a CPU in its upcall
  * @chan: the channel
  * @left: how often it does so yet
- * @then: channels that are raised at last
+ * @until: and until when
+ * @then: channels that are raised at last, or NULL
+ * @done: that was it
  */
 struct test_flood {
 	struct test_chan	chan;
 	unsigned int		left;
+	ktime_t			until;
 	struct test_set		*then;
+	struct completion	done;
 };
 
 #define FLOOD_EVENTS	1024
+#define FLOOD_MS	3000
 
 static irqreturn_t flood_handler(int irq, void *dev_id)
 {
 	struct test_flood *flood = dev_id;
 
-	if (--flood->left)
+	if (flood->left)
+		flood->left--;
+	if (flood->left || ktime_before(ktime_get(), flood->until)) {
 		chan_raise(&flood->chan);
-	else
+		return IRQ_HANDLED;
+	}
+	if (flood->then)
 		set_raise(flood->then);
+	complete(&flood->done);
 	return IRQ_HANDLED;
 }
 
-/* @set comes at the end of a long upcall on TEST_CPU, so its EOIs are deferred. */
-static void flood_before(struct test_run *run, struct test_set *set)
+/* Returns when the upcall on @cpu is near its end; EOIs in it were deferred. */
+static void flood_run(struct test_run *run, struct test_flood *flood, unsigned int cpu)
 {
-	struct test_flood flood = { .left = FLOOD_EVENTS, .then = set };
 	int ret;
 
-	ret = chan_open(&flood.chan, false, flood_handler, &flood);
+	flood->left = FLOOD_EVENTS;
+	init_completion(&flood->done);
+	ret = chan_open(&flood->chan, false, flood_handler, flood);
 	if (!ret)
-		ret = irq_set_affinity(flood.chan.irq, cpumask_of(TEST_CPU));
+		ret = irq_set_affinity(flood->chan.irq, cpumask_of(cpu));
 	if (ret) {
 		test_fail(run, "no channel for the flood: %d", ret);
 		return;
 	}
-	chan_raise(&flood.chan);
-	set_wait(set, 1, TEST_PATIENCE);
-	chan_close(&flood.chan, &flood);
+	chan_raise(&flood->chan);
+	if (!wait_for_completion_timeout(&flood->done, TEST_PATIENCE))
+		test_fail(run, "the flood does not end");
+	chan_close(&flood->chan, flood);
+}
+
+/*
+ * Long enough for others, such as the console, to have an event meanwhile: its EOI
+ * is deferred then.
+ */
+static void test_long_upcall(struct test_run *run)
+{
+	struct test_flood flood = {
+		.until = ktime_add_ms(ktime_get(), FLOOD_MS),
+	};
+
+	flood_run(run, &flood, TEST_CPU_STAYS);
 }
 
 /*
@@ -849,12 +885,13 @@ static void flood_before(struct test_run *run, struct test_set *set)
 static void test_deferred_eoi(struct test_run *run)
 {
 	struct test_set set;
+	struct test_flood flood = { .then = &set };
 
 	if (!can_unplug(run) || !set_open(run, &set, TEST_SOME, true))
 		return;
 
 	if (set_move(run, &set, TEST_CPU)) {
-		flood_before(run, &set);
+		flood_run(run, &flood, TEST_CPU);
 		set_raise(&set);
 		set_expect(run, &set, 1, "EOI deferred");
 		unplug(run);
@@ -1064,13 +1101,15 @@ static const struct test_case test_cases[] = {
 	{ "many_edge", test_many_edge },
 	{ "many_lateeoi", test_many_lateeoi },
 	{ "raised_before_eoi", test_raised_before_eoi },
-	{ "load_start", test_load_start },
+	{ "load_edge_start", test_load_edge_start },
+	{ "load_lateeoi_start", test_load_lateeoi_start },
 	{ "load_finish", test_load_finish },
 	{ "double_bind", test_double_bind },
 	{ "double_virq", test_double_virq },
 	{ "priority", test_priority },
 	{ "held_over_offline", test_held_over_offline },
 	{ "deferred_eoi", test_deferred_eoi },
+	{ "long_upcall", test_long_upcall },
 	{ "dead_cpu_edge", test_dead_cpu_edge },
 	{ "dead_cpu_lateeoi", test_dead_cpu_lateeoi },
 	{ "hold_start", test_hold_start },
