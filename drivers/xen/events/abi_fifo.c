@@ -48,11 +48,11 @@ struct fifo {
 };
 
 static_assert(sizeof(struct fifo_control) == sizeof(struct evtchn_fifo_control_block));
-static_assert(FIFO_WORD_PENDING == BIT(EVTCHN_FIFO_PENDING));
-static_assert(FIFO_WORD_MASKED == BIT(EVTCHN_FIFO_MASKED));
-static_assert(FIFO_WORD_LINKED == BIT(EVTCHN_FIFO_LINKED));
-static_assert(FIFO_WORD_BUSY == BIT(EVTCHN_FIFO_BUSY));
-static_assert(FIFO_WORD_LINK == EVTCHN_FIFO_LINK_MASK);
+static_assert(BIT(EVTCHN_FIFO_PENDING) == FIFO_WORD_PENDING);
+static_assert(BIT(EVTCHN_FIFO_MASKED) == FIFO_WORD_MASKED);
+static_assert(BIT(EVTCHN_FIFO_LINKED) == FIFO_WORD_LINKED);
+static_assert(BIT(EVTCHN_FIFO_BUSY) == FIFO_WORD_BUSY);
+static_assert(EVTCHN_FIFO_LINK_MASK == FIFO_WORD_LINK);
 
 static u32 *word_of(struct fifo *fifo, evtchn_port_t port)
 {

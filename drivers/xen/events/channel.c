@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/err.h>
 #include <linux/irq.h>
 #include <linux/printk.h>
@@ -31,6 +32,7 @@
  */
 int xen_evtchn_op(int cmd, void *arg)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_evtchn_op, cmd, arg);
 	return HYPERVISOR_event_channel_op(cmd, arg);
 }
 

@@ -89,7 +89,8 @@ enum xen_channel_type {
  * @pirq_flags: XEN_PIRQ_*
  * @domid: of a PIRQ: the domain whose device it is
  *
- * The first cache line has all that delivery, ack and EOI touch.
+ * The first 64 bytes have all that delivery, ack and EOI touch; kmalloc() aligns the
+ * whole, of at most 128 bytes, to its size.
  */
 struct xen_channel {
 	struct irq_desc *desc;
@@ -110,7 +111,7 @@ struct xen_channel {
 	union {
 		struct timer_list timer;
 		struct rcu_head rcu;
-	} ____cacheline_aligned;
+	};
 	union {
 		unsigned int virq;
 		unsigned int ipi;

@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the event channel core, on an instance of their own: its ABI is a pair of
+ * bitmaps, and its hypercalls are counted instead of made.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+
+#include "../channel.h"
+
+#define FAKE_PORTS	2048
+#define FAKE_ROOM	1024	/* of these there is room at once, like a first page */
+
+/* Everything that Xen and an ABI would keep. */
+struct fake {
+	DECLARE_BITMAP(pending, FAKE_PORTS);
+	DECLARE_BITMAP(mask, FAKE_PORTS);
+	unsigned int room;
+	unsigned int upcalls;	/* a port was unmasked while it was pending */
+	unsigned int vcpu;	/* argument of the last EVTCHNOP_bind_vcpu */
+	unsigned int ops[16];	/* hypercalls, by command */
+	int refuse;		/* what init() or the next hypercall says */
+};
+
+/* The test that runs; suites run one at a time. */
+static struct fake *fake;
+
+static void *fake_init(struct xen_evtchn *ev)
+{
+	if (fake->refuse)
+		return ERR_PTR(fake->refuse);
+	bitmap_fill(fake->mask, FAKE_PORTS);
+	fake->room = FAKE_ROOM;
+	return fake;
+}
+
+static void *refusing_init(struct xen_evtchn *ev)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static void fake_exit(void *data)
+{
+}
+
+static unsigned int fake_max_ports(void *data)
+{
+	return FAKE_PORTS;
+}
+
+static int fake_resume(void *data)
+{
+	return 0;
+}
+
+static int fake_cpu_up(void *data, struct xen_evtchn_cpu *ec)
+{
+	return 0;
+}
+
+static void fake_cpu_dead(void *data, struct xen_evtchn_cpu *ec)
+{
+}
+
+static int fake_reserve(void *data, unsigned int ports)
+{
+	fake->room = max(fake->room, ports);
+	return 0;
+}
+
+static int fake_prepare(void *data, evtchn_port_t port)
+{
+	if (port >= fake->room)
+		return -ENOSPC;
+	set_bit(port, fake->mask);
+	return 0;
+}
+
+static void fake_mask(void *data, evtchn_port_t port)
+{
+	set_bit(port, fake->mask);
+}
+
+static void fake_unmask(void *data, evtchn_port_t port, unsigned int cpu)
+{
+	clear_bit(port, fake->mask);
+	if (test_bit(port, fake->pending))
+		fake->upcalls++;
+}
+
+static void fake_set_pending(void *data, evtchn_port_t port)
+{
+	set_bit(port, fake->pending);
+}
+
+static void fake_clear_pending(void *data, evtchn_port_t port)
+{
+	clear_bit(port, fake->pending);
+}
+
+static bool fake_is_pending(void *data, evtchn_port_t port)
+{
+	return test_bit(port, fake->pending);
+}
+
+static bool fake_is_masked(void *data, evtchn_port_t port)
+{
+	return test_bit(port, fake->mask);
+}
+
+static void fake_deliver(void *data, struct xen_evtchn_cpu *ec)
+{
+	struct xen_channel *chan;
+	unsigned int port;
+
+	for_each_andnot_bit(port, fake->pending, fake->mask, FAKE_PORTS) {
+		chan = xen_evtchn_claim(ec, port);
+		if (chan && test_and_clear_bit(port, fake->pending))
+			xen_evtchn_run(ec, chan);
+	}
+}
+
+static const struct xen_evtchn_abi fake_abi = {
+	.name		= "fake",
+	.keyword	= "fake",
+	.init		= fake_init,
+	.exit		= fake_exit,
+	.max_ports	= fake_max_ports,
+	.resume		= fake_resume,
+	.cpu_up		= fake_cpu_up,
+	.cpu_dead	= fake_cpu_dead,
+	.reserve	= fake_reserve,
+	.prepare	= fake_prepare,
+	.mask		= fake_mask,
+	.unmask		= fake_unmask,
+	.set_pending	= fake_set_pending,
+	.clear_pending	= fake_clear_pending,
+	.is_pending	= fake_is_pending,
+	.is_masked	= fake_is_masked,
+	.deliver	= fake_deliver,
+};
+
+/* One that Xen lacks. */
+static const struct xen_evtchn_abi refused_abi = {
+	.name		= "refused",
+	.keyword	= "no",
+	.init		= refusing_init,
+};
+
+static const struct xen_evtchn_abi *const abis[] = { &refused_abi, &fake_abi };
+
+static int fake_op(int cmd, void *arg)
+{
+	int err = fake->refuse;
+
+	fake->ops[cmd]++;
+	if (cmd == EVTCHNOP_bind_vcpu)
+		fake->vcpu = ((struct evtchn_bind_vcpu *)arg)->vcpu;
+	fake->refuse = 0;
+	return err;
+}
+
+/* What each test begins with: an instance, and one channel on a real IRQ. */
+struct bench {
+	struct xen_evtchn ev;
+	struct fake fake;
+	struct xen_channel *chan;
+	struct irq_chip chip;
+	unsigned int handled;
+	int irq;
+};
+
+#define PORT	7
+
+static void chip_nothing(struct irq_data *data)
+{
+}
+
+static irqreturn_t handler(int irq, void *dev_id)
+{
+	struct bench *b = dev_id;
+
+	b->handled++;
+	return IRQ_HANDLED;
+}
+
+static int bench_init(struct kunit *test)
+{
+	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	test->priv = b;
+	fake = &b->fake;
+	b->ev.loop_timeout = 2;
+	b->ev.eoi_delay = 10;
+	kunit_activate_static_stub(test, xen_evtchn_op, fake_op);
+	KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&b->ev, abis, ARRAY_SIZE(abis), "auto", true));
+
+	b->irq = irq_alloc_desc(-1);
+	KUNIT_ASSERT_GT(test, b->irq, 0);
+	b->chip.name = "fake";
+	b->chip.irq_ack = chip_nothing;
+	b->chip.irq_mask = chip_nothing;
+	b->chip.irq_unmask = chip_nothing;
+	irq_set_chip_and_handler_name(b->irq, &b->chip, handle_edge_irq, "fake");
+	irq_clear_status_flags(b->irq, IRQ_NOREQUEST | IRQ_NOAUTOEN);
+	KUNIT_ASSERT_EQ(test, 0, request_irq(b->irq, handler, 0, "fake", b));
+
+	mutex_lock(&b->ev.lock);
+	b->chan = xen_channel_create(&b->ev, b->irq, XEN_CHANNEL_EVENT);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, b->chan);
+	mutex_lock(&b->ev.lock);
+	KUNIT_EXPECT_EQ(test, 0, xen_evtchn_reserve(&b->ev, PORT));
+	mutex_unlock(&b->ev.lock);
+	KUNIT_ASSERT_EQ(test, 0, xen_channel_attach(b->chan, PORT, smp_processor_id()));
+	return 0;
+}
+
+static void bench_exit(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	if (b->chan) {
+		xen_channel_detach(b->chan, true);
+		free_irq(b->irq, b);
+		mutex_lock(&b->ev.lock);
+		xen_channel_destroy(b->chan);
+		mutex_unlock(&b->ev.lock);
+		irq_free_desc(b->irq);
+		synchronize_rcu();
+	}
+	xen_evtchn_stop(&b->ev);
+}
+
+/* An event from Xen's side: true if it makes an upcall. */
+static bool raise(struct bench *b)
+{
+	return !test_and_set_bit(PORT, b->fake.pending) && !test_bit(PORT, b->fake.mask);
+}
+
+/* What an upcall does. */
+static void upcall(struct bench *b)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	rcu_read_lock();
+	b->ev.abi->deliver(b->ev.abi_data, per_cpu_ptr(b->ev.cpus, b->chan->cpu));
+	rcu_read_unlock();
+	local_irq_restore(flags);
+}
+
+static void choice_of_an_abi(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	/* "auto" went past the one that Xen refuses. */
+	KUNIT_EXPECT_STREQ(test, b->ev.abi->name, "fake");
+}
+
+static void named_abis(struct kunit *test)
+{
+	static const char *const choices[] = { "fake", "no", "nonsense", "" };
+	struct xen_evtchn ev;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
+		memset(&ev, 0, sizeof(ev));
+		KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&ev, abis, ARRAY_SIZE(abis), choices[i],
+							  true));
+		KUNIT_EXPECT_STREQ(test, ev.abi->name, "fake");
+		xen_evtchn_stop(&ev);
+	}
+}
+
+static void no_abi_at_all(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn ev = {};
+
+	b->fake.refuse = -ENODEV;
+	KUNIT_EXPECT_EQ(test, -ENODEV, xen_evtchn_start(&ev, abis, ARRAY_SIZE(abis), "auto",
+							true));
+	KUNIT_EXPECT_NULL(test, ev.cpus);
+	b->fake.refuse = 0;
+}
+
+static void object_is_small(struct kunit *test)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_LOCKDEP))
+		kunit_skip(test, "locks are larger in this kernel");
+	KUNIT_EXPECT_LE(test, sizeof(struct xen_channel), 128);
+	KUNIT_EXPECT_LE(test, offsetofend(struct xen_channel, dev), 64);
+}
+
+static void table_finds_what_is_in_it(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	KUNIT_EXPECT_PTR_EQ(test, xen_table_get(&b->ev.by_port, PORT), b->chan);
+	KUNIT_EXPECT_PTR_EQ(test, xen_irq_channel(&b->ev, b->irq), b->chan);
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, PORT + 1));
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, FAKE_PORTS - 1));
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, FAKE_PORTS));
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, UINT_MAX));
+}
+
+static void room_is_kept_ahead(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int err;
+
+	mutex_lock(&b->ev.lock);
+	err = xen_evtchn_reserve(&b->ev, FAKE_ROOM - 1);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_EXPECT_EQ(test, 0, err);
+	KUNIT_EXPECT_GT(test, b->fake.room, FAKE_ROOM);
+	mutex_lock(&b->ev.lock);
+	err = xen_evtchn_reserve(&b->ev, FAKE_PORTS - 1);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_EXPECT_EQ(test, 0, err);
+	mutex_lock(&b->ev.lock);
+	err = xen_evtchn_reserve(&b->ev, FAKE_PORTS);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_EXPECT_EQ(test, -ENOSPC, err);
+}
+
+static void no_room_leaves_the_port(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_detach(b->chan, false);
+	KUNIT_EXPECT_EQ(test, -ENOSPC, xen_channel_attach(b->chan, FAKE_ROOM, 0));
+	KUNIT_EXPECT_EQ(test, 0, b->chan->port);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+}
+
+static void new_channel_is_masked(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	KUNIT_EXPECT_FALSE(test, raise(b));
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+}
+
+static void each_event_once(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int i;
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	for (i = 1; i <= 100; i++) {
+		KUNIT_EXPECT_TRUE(test, raise(b));
+		upcall(b);
+		upcall(b);
+		KUNIT_EXPECT_EQ(test, i, b->handled);
+	}
+}
+
+static void reasons_add_up(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	raise(b);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 0, b->handled);
+	xen_channel_unmask(b->chan, XEN_MASK_EOI);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	/* Unmasking what is not masked makes no second upcall. */
+	xen_channel_unmask(b->chan, XEN_MASK_EOI);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+}
+
+/* The mask bit is not there yet when an event comes, the reason is. */
+static void reason_without_a_bit_holds_an_event(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	clear_bit(PORT, b->fake.mask);
+	KUNIT_EXPECT_TRUE(test, raise(b));
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 0, b->handled);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	xen_channel_unmask(b->chan, XEN_MASK_EOI);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+}
+
+/* The same for an ABI that takes an event before it asks. */
+static void taken_event_is_given_back(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim_taken(ec, PORT));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	clear_bit(PORT, b->fake.pending);
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_PTR_EQ(test, xen_evtchn_claim_taken(ec, PORT), b->chan);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.pending));
+}
+
+static void others_do_not_claim(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu ec = { .ev = &b->ev, .cpu = b->chan->cpu + 1 };
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	raise(b);
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim(&ec, PORT));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+}
+
+static void port_of_nobody_is_masked(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	clear_bit(PORT + 1, b->fake.mask);
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim(ec, PORT + 1));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT + 1, b->fake.mask));
+}
+
+static void kick_is_an_event(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_kick(b->chan);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.upcalls);
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	upcall(b);
+	xen_channel_kick(b->chan);
+	KUNIT_EXPECT_EQ(test, 2, b->fake.upcalls);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 2, b->handled);
+}
+
+static void move_kicks_what_is_pending(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int cpu = b->chan->cpu, other = cpumask_next_wrap(cpu, cpu_possible_mask, cpu,
+								   false);
+
+	if (other >= nr_cpu_ids)
+		kunit_skip(test, "there is one CPU only");
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	raise(b);
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_move(b->chan, other));
+	KUNIT_EXPECT_EQ(test, other, b->chan->cpu);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_bind_vcpu]);
+	/* To where it is already: not a hypercall more. */
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_move(b->chan, other));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_bind_vcpu]);
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_move(b->chan, cpu));
+}
+
+static void refused_move_leaves_it(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int cpu = b->chan->cpu, other = cpumask_next_wrap(cpu, cpu_possible_mask, cpu,
+								   false);
+
+	if (other >= nr_cpu_ids)
+		kunit_skip(test, "there is one CPU only");
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	b->fake.refuse = -EINVAL;
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_channel_move(b->chan, other));
+	KUNIT_EXPECT_EQ(test, cpu, b->chan->cpu);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
+}
+
+static void detached_channel_is_quiet(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	xen_channel_detach(b->chan, true);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, PORT));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	/* Nothing to mask, kick or move. */
+	xen_channel_mask(b->chan, XEN_MASK_EXPLICIT);
+	xen_channel_kick(b->chan);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.pending));
+	/* It comes back as it was: masked. */
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_attach(b->chan, PORT, b->chan->cpu));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+}
+
+static void static_port_stays_open(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	b->chan->flags |= XEN_CHANNEL_STATIC;
+	xen_channel_detach(b->chan, true);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+}
+
+static void attached_again_as_it_was(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	xen_channel_detach(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_attach(b->chan, PORT, b->chan->cpu));
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
+}
+
+static void storm_defers_an_edge(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	b->ev.eoi_delay = 2;
+	raise(b);
+	per_cpu_ptr(b->ev.cpus, b->chan->cpu)->late = true;
+	upcall(b);
+	per_cpu_ptr(b->ev.cpus, b->chan->cpu)->late = false;
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	raise(b);
+	msleep(100);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+}
+
+static void storm_leaves_virqs(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	b->chan->type = XEN_CHANNEL_VIRQ;
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	xen_eoi_throttle(b->chan);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
+	b->chan->type = XEN_CHANNEL_EVENT;
+}
+
+static void restore_forgets_what_is_outstanding(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned long flags;
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	b->chan->spurious = 9;
+	b->chan->eoi_time = 1;
+	raw_spin_lock_irqsave(&b->chan->lock, flags);
+	xen_eoi_reset(b->chan);
+	raw_spin_unlock_irqrestore(&b->chan->lock, flags);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->spurious);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->eoi_time);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(choice_of_an_abi),
+	KUNIT_CASE(named_abis),
+	KUNIT_CASE(no_abi_at_all),
+	KUNIT_CASE(object_is_small),
+	KUNIT_CASE(table_finds_what_is_in_it),
+	KUNIT_CASE(room_is_kept_ahead),
+	KUNIT_CASE(no_room_leaves_the_port),
+	KUNIT_CASE(new_channel_is_masked),
+	KUNIT_CASE(each_event_once),
+	KUNIT_CASE(reasons_add_up),
+	KUNIT_CASE(reason_without_a_bit_holds_an_event),
+	KUNIT_CASE(taken_event_is_given_back),
+	KUNIT_CASE(others_do_not_claim),
+	KUNIT_CASE(port_of_nobody_is_masked),
+	KUNIT_CASE(kick_is_an_event),
+	KUNIT_CASE(move_kicks_what_is_pending),
+	KUNIT_CASE(refused_move_leaves_it),
+	KUNIT_CASE(detached_channel_is_quiet),
+	KUNIT_CASE(static_port_stays_open),
+	KUNIT_CASE(attached_again_as_it_was),
+	KUNIT_CASE(storm_defers_an_edge),
+	KUNIT_CASE(storm_leaves_virqs),
+	KUNIT_CASE(restore_forgets_what_is_outstanding),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "xen_events",
+	.init = bench_init,
+	.exit = bench_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
+
+MODULE_DESCRIPTION("KUnit tests of the Xen event channel core");
+MODULE_LICENSE("GPL");
