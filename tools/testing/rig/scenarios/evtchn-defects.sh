@@ -7,6 +7,8 @@
 #
 #   R1     after a restore the timer has lost its priority
 #   R3     late EOIs that a CPU holds back are lost when it goes and comes back
+#   R4     events that wait for a CPU are dropped when it goes: PVH on FIFO, because
+#          a PV guest's CPU turns interrupts on once more
 #   R6     a second bind that is turned away takes the channel from its owner
 #   R7     a port that cannot be set up is closed twice, and that is a BUG()
 #   twice  an edge event is handled twice when its channel moves meanwhile
@@ -84,7 +86,7 @@ console_over_restore()
 	check "$1: console works on" guest_exec "$1" true 60
 }
 
-plan $((1 + (2 + 6 + 4) + (2 + 1) + (2 + 5)))
+plan $((1 + (2 + 6 + 4) + (2 + 1) + (2 + 5) + (2 + 2)))
 check "module in the guests' image" guest_modules
 if start pv; then
 	over_restore pv
@@ -101,5 +103,10 @@ fi
 if start console; then
 	console_over_restore console
 	xl destroy console
+fi
+if start pvh; then
+	defect R4 pvh dead_cpu_edge
+	defect R4 pvh dead_cpu_lateeoi
+	xl destroy pvh
 fi
 diag "defects seen:$DEFECTS"

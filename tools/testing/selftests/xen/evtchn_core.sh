@@ -16,7 +16,7 @@ DIR=$(dirname "$(readlink -f "$0")")
 FILES=/sys/kernel/debug/xen_evtchn_test
 PARAMETERS=/sys/module/xen/parameters
 DEFAULT="many_edge many_lateeoi raised_before_eoi priority affinity_lateeoi
-	hotplug_lateeoi held_over_offline dead_cpu_edge dead_cpu_lateeoi"
+	hotplug_lateeoi held_over_offline"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG" "$LOG".*' EXIT

@@ -349,19 +349,20 @@ static void set_wait(struct test_set *set, unsigned int want, unsigned long tick
 static void set_expect_in(struct test_run *run, struct test_set *set,
 			  unsigned int want, const char *when, unsigned long ticks)
 {
-	unsigned int i, less = 0, more = 0;
+	unsigned int i, less = 0, more = 0, least = UINT_MAX;
 
 	set_wait(set, want, ticks);
 	msleep(TEST_SETTLE_MS);
 	for (i = 0; i < set->nr; i++) {
 		unsigned int handled = atomic_read(&set->chan[i].handled);
 
+		least = min(least, handled);
 		less += handled < want;
 		more += handled > want;
 	}
 	if (less)
-		test_fail(run, "%s: %u of %u channels came too seldom", when, less,
-			  set->nr);
+		test_fail(run, "%s: %u of %u channels came too seldom, one %u times",
+			  when, less, set->nr, least);
 	if (more)
 		test_fail(run, "%s: %u of %u channels came too often", when, more,
 			  set->nr);
