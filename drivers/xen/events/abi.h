@@ -114,7 +114,7 @@ extern const unsigned int xen_evtchn_nr_abis;
 struct xen_channel *xen_evtchn_claim(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 struct xen_channel *xen_evtchn_claim_taken(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan);
-void xen_evtchn_orphan(struct xen_evtchn *ev, evtchn_port_t port);
+void xen_evtchn_orphan(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 struct xen_evtchn_cpu *xen_evtchn_cpu_of(struct xen_evtchn *ev, unsigned int cpu);
 int xen_evtchn_op(int cmd, void *arg);
 

@@ -262,7 +262,7 @@ static __always_inline void deliver_one(void *ctx, u32 port)
 
 static void deliver_orphan(void *ctx, u32 port)
 {
-	xen_evtchn_orphan(((struct delivery *)ctx)->fifo->ev, port);
+	xen_evtchn_orphan(((struct delivery *)ctx)->ec, port);
 }
 
 static void tell_of_nonsense(unsigned int cpu)

@@ -112,7 +112,7 @@ static struct xen_channel *bind_port(struct xen_evtchn *ev, const struct binding
 		return ERR_PTR(err);
 	}
 	if (how->flags & XEN_CHANNEL_PERCPU)
-		irq_force_affinity(chan->irq, cpumask_of(cpu));
+		irq_data_update_affinity(&chan->desc->irq_data, cpumask_of(cpu));
 	return chan;
 }
 

@@ -224,20 +224,21 @@ struct xen_channel *xen_evtchn_claim_taken(struct xen_evtchn_cpu *ec, evtchn_por
 
 /**
  * xen_evtchn_orphan() - an event was pending for a VCPU that is gone
- * @ev: instance
+ * @ec: that VCPU
  * @port: pending no more
  *
- * Its channel has been moved to another VCPU, which gets the event.
+ * If its channel has been moved, the VCPU where it is now gets the event.  One that
+ * never moves, as an IPI, is dropped: raised again it would come here again.
  *
  * Context: CPU hot-unplug, may be preempted.
  */
-void xen_evtchn_orphan(struct xen_evtchn *ev, evtchn_port_t port)
+void xen_evtchn_orphan(struct xen_evtchn_cpu *ec, evtchn_port_t port)
 {
 	struct xen_channel *chan;
 
 	rcu_read_lock();
-	chan = xen_table_get(&ev->by_port, port);
-	if (chan)
+	chan = xen_table_get(&ec->ev->by_port, port);
+	if (chan && READ_ONCE(chan->cpu) != ec->cpu)
 		xen_channel_kick(chan);
 	rcu_read_unlock();
 }

@@ -486,6 +486,22 @@ static void refused_move_leaves_it(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
 }
 
+static void orphans_of_a_vcpu_that_is_gone(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu gone = { .ev = &b->ev, .cpu = b->chan->cpu };
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	/* It did not move: it would come there again. */
+	xen_evtchn_orphan(&gone, PORT);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.upcalls);
+	gone.cpu++;
+	xen_evtchn_orphan(&gone, PORT);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	xen_evtchn_orphan(&gone, PORT + 1);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+}
+
 static void detached_channel_is_quiet(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -587,6 +603,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(kick_is_an_event),
 	KUNIT_CASE(move_kicks_what_is_pending),
 	KUNIT_CASE(refused_move_leaves_it),
+	KUNIT_CASE(orphans_of_a_vcpu_that_is_gone),
 	KUNIT_CASE(detached_channel_is_quiet),
 	KUNIT_CASE(static_port_stays_open),
 	KUNIT_CASE(attached_again_as_it_was),
