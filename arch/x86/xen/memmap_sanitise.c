@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sanitise a memory map of Xen.
+ *
+ * Xen checks nothing of a map that a toolstack sets except its length: entries come
+ * unsorted, overlapping, empty, wrapping, of any type, or not at all.  What leaves here is
+ * sorted, disjoint and merged, and sanitising it again changes nothing.
+ *
+ * The entries become edges, where one starts or ends.  The edges are sorted and walked,
+ * counting how many entries of each class are open.  The highest open class gives the type:
+ * where entries contradict each other, the one wins which forbids more.  Only an entry whose
+ * end wraps is below all: its size is certainly wrong, so it merely fills what no other
+ * entry describes.
+ *
+ * Pure: runs in early boot and in user space alike.
+ */
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/minmax.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "memmap.h"
+
+#define ADDR_END		(XMAP_MAX_PFN << XMAP_PAGE_SHIFT)
+#define LOW_END			(XMAP_LOW_PFN << XMAP_PAGE_SHIFT)
+#define HOLE_END		(XMAP_4G_PFN << XMAP_PAGE_SHIFT)
+/* Where Xen does not tell, this much may be ballooned in beyond what was there at boot. */
+#define BALLOON_SLACK		0x800000ULL
+
+/* Precedence of entries, the higher one wins. */
+enum {
+	CLASS_WRAPPED_RAM,
+	CLASS_WRAPPED,
+	CLASS_RAM,
+	CLASS_UNUSABLE,
+	CLASS_PRAM,
+	CLASS_PMEM,
+	CLASS_ACPI,
+	CLASS_NVS,
+	CLASS_RESERVED,
+	NR_CLASSES,
+};
+
+static const u32 class_type[NR_CLASSES] = {
+	[CLASS_WRAPPED_RAM]	= XMAP_RAM,
+	[CLASS_WRAPPED]		= XMAP_RESERVED,
+	[CLASS_RAM]		= XMAP_RAM,
+	[CLASS_UNUSABLE]	= XMAP_UNUSABLE,
+	[CLASS_PRAM]		= XMAP_PRAM,
+	[CLASS_PMEM]		= XMAP_PMEM,
+	[CLASS_ACPI]		= XMAP_ACPI,
+	[CLASS_NVS]		= XMAP_NVS,
+	[CLASS_RESERVED]	= XMAP_RESERVED,
+};
+
+/* The edges of a map while it is collected. */
+struct edges {
+	struct xmap_edge *edge;
+	unsigned int nr;
+};
+
+static int class_of(u32 type, bool dom0, struct xmap *map)
+{
+	switch (type) {
+	case XMAP_RAM:
+		return CLASS_RAM;
+	case XMAP_RESERVED:
+		map->pci_possible = true;
+		return CLASS_RESERVED;
+	case XMAP_ACPI:
+		return CLASS_ACPI;
+	case XMAP_NVS:
+		return CLASS_NVS;
+	case XMAP_UNUSABLE:
+		/*
+		 * RAM of the host that Xen or the firmware keeps to itself.  It is no device,
+		 * so dom0 can have frames of its own at these PFNs.  A toolstack fills with
+		 * it what a guest shall not use at all.
+		 */
+		return dom0 ? CLASS_RAM : CLASS_UNUSABLE;
+	case XMAP_PMEM:
+	case XMAP_PRAM:
+		/* A driver would bind to it, but only dom0 can reach the host's NVDIMMs. */
+		if (!dom0)
+			return CLASS_RESERVED;
+		return type == XMAP_PMEM ? CLASS_PMEM : CLASS_PRAM;
+	default:
+		map->notes |= 1U << XMAP_NOTE_TYPE;
+		return CLASS_RESERVED;
+	}
+}
+
+static void add_edges(struct edges *e, u64 start, u64 end, int class)
+{
+	if (start >= end)
+		return;
+
+	e->edge[e->nr++] = (struct xmap_edge){ .at = start, .class = class, .step = 1 };
+	e->edge[e->nr++] = (struct xmap_edge){ .at = end, .class = class, .step = -1 };
+}
+
+static void add_raw(struct edges *e, const struct xmap_raw *raw, bool dom0, struct xmap *map)
+{
+	u64 start = raw->addr, end = start + raw->size;
+	int class;
+
+	if (!raw->size || start >= ADDR_END) {
+		map->notes |= 1U << XMAP_NOTE_EMPTY;
+		return;
+	}
+
+	class = class_of(raw->type, dom0, map);
+	if (end < start || end > ADDR_END) {
+		map->notes |= 1U << XMAP_NOTE_WRAP;
+		class = class == CLASS_RAM ? CLASS_WRAPPED_RAM : CLASS_WRAPPED;
+		end = ADDR_END;
+	}
+	add_edges(e, start, end, class);
+}
+
+static int __init compare_edges(const void *a, const void *b)
+{
+	const struct xmap_edge *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return 0;
+}
+
+/* The type of what is open, XMAP_GAP if nothing is. */
+static u32 open_type(const unsigned int *open)
+{
+	int class;
+
+	for (class = NR_CLASSES - 1; class >= 0; class--) {
+		if (open[class])
+			return class_type[class];
+	}
+	return XMAP_GAP;
+}
+
+/* Add what is known to follow all that is there. */
+static int push(struct xmap *map, u64 start, u64 end, u32 type)
+{
+	if (type == XMAP_RAM) {
+		start = (start + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
+		end &= ~(XMAP_PAGE_SIZE - 1);
+	}
+	if (type == XMAP_GAP || start >= end)
+		return 0;
+	if (map->nr == map->max)
+		return -ENOSPC;
+
+	map->entry[map->nr++] = (struct xmap_entry){ .start = start, .end = end, .type = type };
+	return 0;
+}
+
+/* From edges to entries. */
+static int __init sweep(struct edges *e, struct xmap *map)
+{
+	unsigned int open[NR_CLASSES] = {};
+	u32 type = XMAP_GAP, next;
+	unsigned int i = 0;
+	u64 start = 0, at;
+	int rc;
+
+	sort(e->edge, e->nr, sizeof(*e->edge), compare_edges, NULL);
+
+	map->nr = 0;
+	while (i < e->nr) {
+		at = e->edge[i].at;
+		for (; i < e->nr && e->edge[i].at == at; i++)
+			open[e->edge[i].class] += e->edge[i].step;
+
+		next = open_type(open);
+		if (next == type)
+			continue;
+		rc = push(map, start, at, type);
+		if (rc)
+			return rc;
+		start = at;
+		type = next;
+	}
+	return 0;
+}
+
+static void reset(struct xmap *map)
+{
+	map->nr = 0;
+	map->notes = 0;
+	map->authoritative = false;
+	map->pci_possible = false;
+}
+
+/**
+ * xmap_sanitise() - make any list of entries a memory map
+ * @raw: the entries
+ * @nr: how many; those beyond XMAP_MAX_RAW are disregarded
+ * @dom0: UNUSABLE becomes RAM, persistent memory stays what it is
+ * @low_reserved: RESERVED from this byte to 1 MiB, 0 for none
+ * @edges: scratch of XMAP_MAX_EDGES elements
+ * @map: result; the caller sets the array and its size
+ *
+ * Judges nothing: the map may be without RAM and gets no hole.  xmap_build() does that.
+ *
+ * Context: Early boot; PVH calls it for the map of its start info.
+ * Return:
+ * * 0		- @map is valid
+ * * -ENOSPC	- the array of @map is too short; XMAP_MAX_ENTRIES is not
+ */
+int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, bool dom0,
+			 u64 low_reserved, struct xmap_edge *edges, struct xmap *map)
+{
+	struct edges e = { .edge = edges };
+	unsigned int i;
+
+	reset(map);
+	nr = min_t(unsigned int, nr, XMAP_MAX_RAW);
+	for (i = 0; i < nr; i++)
+		add_raw(&e, &raw[i], dom0, map);
+	if (low_reserved)
+		add_edges(&e, low_reserved, LOW_END, CLASS_RESERVED);
+
+	return sweep(&e, map);
+}
+
+static bool has_ram(const struct xmap *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->nr; i++) {
+		if (map->entry[i].type == XMAP_RAM)
+			return true;
+	}
+	return false;
+}
+
+/* How many entries say something, and which is the first of them? */
+static unsigned int count_entries(const struct xmap_source *src, const struct xmap_raw **first)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < min_t(unsigned int, src->nr, XMAP_MAX_RAW); i++) {
+		if (!src->raw[i].size || src->raw[i].addr >= ADDR_END)
+			continue;
+		if (!nr++)
+			*first = &src->raw[i];
+	}
+	return nr;
+}
+
+/*
+ * Where a hole of our own starts.  A domU gets one if its admin says so.  A dom0 needs one in
+ * any case: it has devices, and nothing said where.
+ */
+static u64 hole_start(const struct xmap_source *src, struct xmap *map)
+{
+	u64 want = src->pci_hole ?: (src->dom0 ? XMAP_BLIND_HOLE : 0);
+	u64 start = max(want, src->fixed_end);
+
+	start = (start + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
+	if (!want)
+		return HOLE_END;
+	if (start >= HOLE_END) {
+		map->notes |= 1U << XMAP_NOTE_HOLE_IGNORED;
+		return HOLE_END;
+	}
+	if (src->fixed_end > want)
+		map->notes |= 1U << XMAP_NOTE_HOLE_RAISED;
+	map->notes |= 1U << XMAP_NOTE_HOLE_MADE;
+	map->pci_possible = true;
+	return start;
+}
+
+/* RAM [start, end) and a hole from @hole to 4 GiB; what the hole takes goes on behind it. */
+static void add_layout(struct edges *e, u64 start, u64 end, u64 hole)
+{
+	u64 moved = 0;
+
+	add_edges(e, hole, HOLE_END, CLASS_RESERVED);
+	if (start >= HOLE_END || hole == HOLE_END) {
+		add_edges(e, start, end, CLASS_RAM);
+		return;
+	}
+
+	if (end > hole)
+		moved = end - max(start, hole);
+	add_edges(e, start, min(end, hole), CLASS_RAM);
+	if (moved)
+		add_edges(e, HOLE_END, min(HOLE_END + moved, ADDR_END), CLASS_RAM);
+}
+
+/*
+ * Make a map where Xen had none worth the name: RAM from 0 on, or what the single entry
+ * says.
+ */
+static int __init build_own(const struct xmap_source *src, const struct xmap_raw *only,
+			    struct xmap_edge *edges, struct xmap *map)
+{
+	u64 pages = min(src->nr_pages, XMAP_MAX_PFN);
+	struct edges e = { .edge = edges };
+	u64 start = 0, end;
+
+	end = min((pages << XMAP_PAGE_SHIFT) + BALLOON_SLACK, ADDR_END);
+	if (only) {
+		start = only->addr;
+		end = start + only->size;
+		if (end < start || end > ADDR_END) {
+			map->notes |= 1U << XMAP_NOTE_WRAP;
+			end = ADDR_END;
+		}
+	}
+
+	add_layout(&e, start, end, hole_start(src, map));
+	if (src->low_reserved)
+		add_edges(&e, src->low_reserved, LOW_END, CLASS_RESERVED);
+
+	return sweep(&e, map);
+}
+
+/**
+ * xmap_build() - make the domain's memory map from what Xen said, or did not say
+ * @src: the reader's result
+ * @edges: scratch of XMAP_MAX_EDGES elements
+ * @map: result; the caller sets the array and its size
+ *
+ * Two or more entries that say something are authoritative: the layout is the toolstack's
+ * or the host's, and no hole is added to it.  A single entry, no entry or an error leave
+ * nothing to respect.  Then RAM is what the entry says, or as much as the builder gave and
+ * 8 MiB, and a hole is made from xen.pci_hole= to 4 GiB, RAM going on behind it; in dom0 from
+ * XMAP_BLIND_HOLE if nothing was asked for.  A map without a page of RAM cannot be meant, and
+ * counts as none.
+ *
+ * Context: Early boot.
+ * Return:
+ * * 0		- @map is valid, @map->notes says what was met
+ * * -ENOSPC	- the array of @map is too short; XMAP_MAX_ENTRIES is not
+ */
+int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, struct xmap *map)
+{
+	const struct xmap_raw *only = NULL;
+	unsigned int nr = 0;
+	u32 notes;
+	int rc;
+
+	reset(map);
+	if (!src->error && src->raw)
+		nr = count_entries(src, &only);
+	if (!nr) {
+		map->notes |= 1U << XMAP_NOTE_NO_MAP;
+		return build_own(src, NULL, edges, map);
+	}
+	if (nr == 1 && (only->type == XMAP_RAM || (src->dom0 && only->type == XMAP_UNUSABLE)))
+		return build_own(src, only, edges, map);
+
+	rc = xmap_sanitise(src->raw, src->nr, src->dom0, src->low_reserved, edges, map);
+	if (rc)
+		return rc;
+
+	if (src->nr == src->capacity && src->capacity < XMAP_MAX_RAW)
+		map->notes |= 1U << XMAP_NOTE_CUT;
+	if (!has_ram(map)) {
+		notes = map->notes;
+		reset(map);
+		map->notes = notes | 1U << XMAP_NOTE_NO_RAM;
+		return build_own(src, NULL, edges, map);
+	}
+
+	map->authoritative = nr > 1;
+	if (src->pci_hole)
+		map->notes |= 1U << XMAP_NOTE_HOLE_IGNORED;
+	return 0;
+}
+
+/* Join entry @i with the one behind it, if they are of one kind and touch. */
+static void join(struct xmap *map, unsigned int i)
+{
+	struct xmap_entry *e = &map->entry[i];
+
+	if (i + 1 >= map->nr || e->end != e[1].start || e->type != e[1].type)
+		return;
+
+	e->end = e[1].end;
+	memmove(e + 1, e + 2, (map->nr - i - 2) * sizeof(*e));
+	map->nr--;
+}
+
+/**
+ * xmap_set() - give a range of a map another type
+ * @map: the map
+ * @start: first byte
+ * @end: first byte behind, larger than @start
+ * @type: new type, XMAP_GAP to leave a gap; a range of RAM is in whole pages
+ *
+ * Entries that lie across an end of the range are cut there.  RAM that is cut must be cut
+ * at a page.
+ *
+ * Context: Any.
+ * Return:
+ * * 0		- done
+ * * -ENOSPC	- no room for the two entries that this can add; nothing was changed
+ */
+int __init xmap_set(struct xmap *map, u64 start, u64 end, u32 type)
+{
+	struct xmap_entry *e = map->entry, piece[3];
+	unsigned int lo = 0, hi, nr = 0;
+
+	while (lo < map->nr && e[lo].end <= start)
+		lo++;
+	for (hi = lo; hi < map->nr && e[hi].start < end; hi++)
+		;
+	if (map->nr + 2 > map->max)
+		return -ENOSPC;
+
+	if (lo < hi && e[lo].start < start)
+		piece[nr++] = (struct xmap_entry){ e[lo].start, start, e[lo].type };
+	if (type != XMAP_GAP)
+		piece[nr++] = (struct xmap_entry){ start, end, type };
+	if (lo < hi && e[hi - 1].end > end)
+		piece[nr++] = (struct xmap_entry){ end, e[hi - 1].end, e[hi - 1].type };
+
+	memmove(&e[lo + nr], &e[hi], (map->nr - hi) * sizeof(*e));
+	memcpy(&e[lo], piece, nr * sizeof(*e));
+	map->nr = map->nr - (hi - lo) + nr;
+
+	/* From behind, for joining moves what follows. */
+	for (hi = lo + nr + 1; hi-- > lo;)
+		join(map, hi);
+	if (lo)
+		join(map, lo - 1);
+	return 0;
+}
+
+/**
+ * xmap_may_hotplug() - may memory be added at these PFNs?
+ * @map: the sanitised map, before planning
+ * @pfn: first PFN
+ * @nr: pages
+ *
+ * In a gap of the host's map below 4 GiB there may be BARs, which the domain cannot see.
+ *
+ * Context: Any.
+ * Return: true over RAM of the map, above 4 GiB outside of entries, and anywhere outside of
+ * entries if the layout is nobody's.
+ */
+bool xmap_may_hotplug(const struct xmap *map, u64 pfn, u64 nr)
+{
+	u64 at = pfn << XMAP_PAGE_SHIFT, end = (pfn + nr) << XMAP_PAGE_SHIFT;
+	unsigned int i;
+
+	for (i = 0; i < map->nr && at < end; i++) {
+		const struct xmap_entry *e = &map->entry[i];
+
+		if (e->end <= at)
+			continue;
+		if (e->start > at && map->authoritative && at < HOLE_END)
+			return false;
+		if (e->start >= end)
+			return true;
+		if (e->type != XMAP_RAM)
+			return false;
+		at = e->end;
+	}
+	return at >= end || !map->authoritative || at >= HOLE_END;
+}
