@@ -8,6 +8,7 @@
  *
  * There are no priorities; the timer is looked at before everything else.
  */
+#include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/percpu.h>
@@ -22,6 +23,9 @@
 #include "abi.h"
 #include "abi_list.h"
 #include "bitmap_tree.h"
+
+/* The same width, though it may be another type. */
+static_assert(sizeof(xen_ulong_t) == sizeof(tree_word_t));
 
 /* All of it. */
 struct two_level {
@@ -53,7 +57,8 @@ static int two_level_resume(void *data)
 
 	err = tree_init(&tl->tree, TREE_MIN_DEPTH, &tl->leaf, 1);
 	if (!err)
-		err = tree_add_leaf(&tl->tree, info->evtchn_pending, info->evtchn_mask);
+		err = tree_add_leaf(&tl->tree, (tree_word_t *)info->evtchn_pending,
+				    (tree_word_t *)info->evtchn_mask);
 	if (!err)
 		mask_all(info);
 	return err;
@@ -147,7 +152,7 @@ static struct bitmap_tree_cpu *this_tree_cpu(struct two_level *tl)
 {
 	struct bitmap_tree_cpu *tc = this_cpu_ptr(tl->cpus);
 
-	tc->selector[0] = &__this_cpu_read(xen_vcpu)->evtchn_pending_sel;
+	tc->selector[0] = (tree_word_t *)&__this_cpu_read(xen_vcpu)->evtchn_pending_sel;
 	return tc;
 }
 
