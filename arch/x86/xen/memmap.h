@@ -263,7 +263,7 @@ enum xmap_kind {
 /**
  * struct xmap_range - the PFNs [@pfn, @pfn + @nr)
  * @pfn:	first PFN
- * @nr:		pages, at least 1; XMAP_COPY: pages of the new place, perhaps more than the object has
+ * @nr:		pages, at least 1; XMAP_COPY: pages of the new place, at least the object's
  * @to:		XMAP_COPY, XMAP_MOVE: first PFN of the new place; XMAP_ALIAS: first machine
  *		frame; else 0
  * @kind:	one of enum xmap_kind

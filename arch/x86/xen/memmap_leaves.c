@@ -13,7 +13,6 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/minmax.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 #include "memmap.h"
@@ -186,7 +185,7 @@ const struct xmap_range *xmap_find(const struct xmap_plan *plan, u64 pfn)
 bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		       struct xmap_cursor *cursor, u64 room, struct xmap_segment *seg)
 {
-	const struct xmap_range *r;
+	const struct xmap_range *r = NULL;
 
 	while (cursor->index < plan->nr_action) {
 		r = &plan->action[cursor->index];
@@ -195,7 +194,7 @@ bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		cursor->index++;
 		cursor->done = 0;
 	}
-	if (cursor->index == plan->nr_action)
+	if (cursor->index >= plan->nr_action || !r)
 		return false;
 
 	seg->pfn = r->pfn + cursor->done;

@@ -112,30 +112,27 @@ static int fail(struct planner *p, enum xmap_fail fail, const struct xmap_object
 	return fail_errno[fail];
 }
 
-/* Kinds of which the neighbour must go on at ->to as well. */
-static bool has_place(u16 kind)
-{
-	return kind == XMAP_MOVE || kind == XMAP_ALIAS || kind == XMAP_COPY;
-}
-
 /* Does @r go on where @last ends, in every respect? */
 static bool continues(const struct xmap_range *last, const struct xmap_range *r)
 {
-	if (last->kind != r->kind || last->object != r->object ||
-	    last->pfn + last->nr != r->pfn)
+	if (last->kind != r->kind || last->pfn + last->nr != r->pfn)
 		return false;
-	return !has_place(r->kind) || last->to + last->nr == r->to;
+	if (r->kind != XMAP_MOVE && r->kind != XMAP_ALIAS)
+		return true;
+	return last->to + last->nr == r->to;
 }
 
 static int add_action(struct planner *p, const struct xmap_range *r)
 {
 	struct xmap_plan *plan = p->plan;
 	struct xmap_range *last = plan->action + plan->nr_action - 1;
+	bool frames = r->kind == XMAP_MOVE || r->kind == XMAP_RELEASE;
 
 	/* Where an alias ends up is counted as a state. */
 	if (r->kind != XMAP_ALIAS)
 		plan->pages[r->kind] += r->nr;
-	if (plan->nr_action && continues(last, r)) {
+	/* Objects and regions are told apart, frames are not. */
+	if (plan->nr_action && frames && continues(last, r)) {
 		last->nr += r->nr;
 		return 0;
 	}

@@ -8,9 +8,9 @@
  *
  * The entries become edges, where one starts or ends.  The edges are sorted and walked,
  * counting how many entries of each class are open.  The highest open class gives the type:
- * where entries contradict each other, the one wins which forbids more.  Only an entry whose
- * end wraps is below all: its size is certainly wrong, so it merely fills what no other
- * entry describes.
+ * where entries contradict each other, the one wins which forbids more.  Of an entry whose end
+ * wraps the size is certainly wrong.  If it is RAM it fills what no other entry describes, else
+ * it goes: what no entry describes is a hole without it.
  *
  * Pure: runs in early boot and in user space alike.
  */
@@ -33,7 +33,6 @@
 /* Precedence of entries, the higher one wins. */
 enum {
 	CLASS_WRAPPED_RAM,
-	CLASS_WRAPPED,
 	CLASS_RAM,
 	CLASS_UNUSABLE,
 	CLASS_PRAM,
@@ -46,7 +45,6 @@ enum {
 
 static const u32 class_type[NR_CLASSES] = {
 	[CLASS_WRAPPED_RAM]	= XMAP_RAM,
-	[CLASS_WRAPPED]		= XMAP_RESERVED,
 	[CLASS_RAM]		= XMAP_RAM,
 	[CLASS_UNUSABLE]	= XMAP_UNUSABLE,
 	[CLASS_PRAM]		= XMAP_PRAM,
@@ -102,23 +100,41 @@ static void add_edges(struct edges *e, u64 start, u64 end, int class)
 	e->edge[e->nr++] = (struct xmap_edge){ .at = end, .class = class, .step = -1 };
 }
 
+/* The end of an entry, or 0 if it wraps or is no physical address. */
+static u64 end_of(const struct xmap_raw *raw)
+{
+	u64 end = raw->addr + raw->size;
+
+	return end < raw->addr || end > ADDR_END ? 0 : end;
+}
+
+static bool is_ram(const struct xmap_raw *raw, bool dom0)
+{
+	return raw->type == XMAP_RAM || (dom0 && raw->type == XMAP_UNUSABLE);
+}
+
+/* Does an entry say anything about addresses that exist? */
+static bool has_meaning(const struct xmap_raw *raw, bool dom0)
+{
+	return raw->size && raw->addr < ADDR_END && (end_of(raw) || is_ram(raw, dom0));
+}
+
 static void add_raw(struct edges *e, const struct xmap_raw *raw, bool dom0, struct xmap *map)
 {
-	u64 start = raw->addr, end = start + raw->size;
-	int class;
+	int class = class_of(raw->type, dom0, map);
+	u64 end = end_of(raw);
 
-	if (!raw->size || start >= ADDR_END) {
+	if (!raw->size || raw->addr >= ADDR_END)
 		map->notes |= 1U << XMAP_NOTE_EMPTY;
-		return;
-	}
-
-	class = class_of(raw->type, dom0, map);
-	if (end < start || end > ADDR_END) {
+	else if (!end)
 		map->notes |= 1U << XMAP_NOTE_WRAP;
-		class = class == CLASS_RAM ? CLASS_WRAPPED_RAM : CLASS_WRAPPED;
-		end = ADDR_END;
-	}
-	add_edges(e, start, end, class);
+	if (!has_meaning(raw, dom0))
+		return;
+
+	if (end)
+		add_edges(e, raw->addr, end, class);
+	else
+		add_edges(e, raw->addr, ADDR_END, CLASS_WRAPPED_RAM);
 }
 
 static int __init compare_edges(const void *a, const void *b)
@@ -244,7 +260,7 @@ static unsigned int count_entries(const struct xmap_source *src, const struct xm
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < min_t(unsigned int, src->nr, XMAP_MAX_RAW); i++) {
-		if (!src->raw[i].size || src->raw[i].addr >= ADDR_END)
+		if (!has_meaning(&src->raw[i], src->dom0))
 			continue;
 		if (!nr++)
 			*first = &src->raw[i];
@@ -307,8 +323,8 @@ static int __init build_own(const struct xmap_source *src, const struct xmap_raw
 	end = min((pages << XMAP_PAGE_SHIFT) + BALLOON_SLACK, ADDR_END);
 	if (only) {
 		start = only->addr;
-		end = start + only->size;
-		if (end < start || end > ADDR_END) {
+		end = end_of(only);
+		if (!end) {
 			map->notes |= 1U << XMAP_NOTE_WRAP;
 			end = ADDR_END;
 		}
@@ -353,7 +369,7 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 		map->notes |= 1U << XMAP_NOTE_NO_MAP;
 		return build_own(src, NULL, edges, map);
 	}
-	if (nr == 1 && (only->type == XMAP_RAM || (src->dom0 && only->type == XMAP_UNUSABLE)))
+	if (nr == 1 && is_ram(only, src->dom0))
 		return build_own(src, only, edges, map);
 
 	rc = xmap_sanitise(src->raw, src->nr, src->dom0, src->low_reserved, edges, map);
@@ -375,12 +391,13 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 	return 0;
 }
 
-/* Join entry @i with the one behind it, if they are of one kind and touch. */
+/* Join entry @i with the one behind it, if they touch and are RAM. */
 static void join(struct xmap *map, unsigned int i)
 {
 	struct xmap_entry *e = &map->entry[i];
 
-	if (i + 1 >= map->nr || e->end != e[1].start || e->type != e[1].type)
+	if (i + 1 >= map->nr || e->end != e[1].start || e->type != XMAP_RAM ||
+	    e[1].type != XMAP_RAM)
 		return;
 
 	e->end = e[1].end;
@@ -395,8 +412,9 @@ static void join(struct xmap *map, unsigned int i)
  * @end: first byte behind, larger than @start
  * @type: new type, XMAP_GAP to leave a gap; a range of RAM is in whole pages
  *
- * Entries that lie across an end of the range are cut there.  RAM that is cut must be cut
- * at a page.
+ * Entries that lie across an end of the range are cut there; RAM must be cut at a page.  What
+ * touches is merged if it is RAM.  Regions of firmware are kept apart, for they may mean
+ * different machine frames.
  *
  * Context: Any.
  * Return:

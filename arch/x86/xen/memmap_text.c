@@ -30,11 +30,11 @@ static const char * const note_text[XMAP_NR_NOTES] = {
 	[XMAP_NOTE_NO_RAM]	= "the memory map has no RAM, made another one",
 	[XMAP_NOTE_CUT]		= "the memory map may be cut, frames may go back to Xen",
 	[XMAP_NOTE_EMPTY]	= "disregarded empty entries of the memory map",
-	[XMAP_NOTE_WRAP]	= "entries of the memory map are too long, cut to the free space",
+	[XMAP_NOTE_WRAP]	= "entries of the memory map wrap, RAM cut to the gaps, others left out",
 	[XMAP_NOTE_TYPE]	= "entries of the memory map are of unknown type, took as reserved",
 	[XMAP_NOTE_HOLE_MADE]	= "made a hole for PCI devices below 4 GiB",
 	[XMAP_NOTE_HOLE_RAISED]	= "the hole starts above kernel and boot data, not where asked",
-	[XMAP_NOTE_HOLE_IGNORED] = "xen.pci_hole= ignored: the map has a layout, or START is too high",
+	[XMAP_NOTE_HOLE_IGNORED] = "xen.pci_hole= ignored: the map has a layout, or START is high",
 	[XMAP_NOTE_APPENDED]	= "added RAM to the memory map, which had too little",
 	[XMAP_NOTE_RELEASED]	= "memory went back to Xen: the map or mem= has no place for it",
 	[XMAP_NOTE_EXTRA_CUT]	= "too many regions of memory to balloon in, dropped some",
@@ -104,7 +104,7 @@ int xmap_format_range(char *buf, size_t size, const struct xmap_range *range)
  */
 int xmap_format_entry(char *buf, size_t size, const struct xmap_entry *entry)
 {
-	return scnprintf(buf, size, "[mem %#018llx-%#018llx] %s", entry->start, entry->end - 1,
+	return scnprintf(buf, size, "[mem 0x%016llx-0x%016llx] %s", entry->start, entry->end - 1,
 			 type_name(entry->type));
 }
 
@@ -139,8 +139,9 @@ static int format_reason(char *buf, size_t size, const struct xmap_error *error)
 		if (e->start == e->end)
 			return scnprintf(buf, size, " must move, no room for its %llu pages",
 					 error->need);
-		return scnprintf(buf, size, " collides with %s at [mem %#llx-%#llx], no room for %llu pages to get out of its way",
-				 type_name(e->type), e->start, e->end - 1, error->need);
+		return scnprintf(buf, size, " collides with %s at [mem %#llx-%#llx], %s %llu pages",
+				 type_name(e->type), e->start, e->end - 1,
+				 "one must move, no room for", error->need);
 	case XMAP_FAIL_LIMIT:
 		return scnprintf(buf, size, " lies beyond the limit, needs RAM up to %#llx",
 				 error->need << XMAP_PAGE_SHIFT);
