@@ -45,13 +45,13 @@ int xen_evtchn_op(int cmd, void *arg)
  */
 void xen_evtchn_complain(const char *what, int err)
 {
+	static const char remedy[] = "max_event_channels (xl), maxEventChannels (libvirt)";
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
 
 	if (!__ratelimit(&limit))
 		return;
 	if (err == -ENOSPC)
-		pr_err("cannot %s: this domain has no event channel left; raise max_event_channels in xl or maxEventChannels in libvirt\n",
-		       what);
+		pr_err("cannot %s: no channel left; raise %s\n", what, remedy);
 	else
 		pr_err("cannot %s: error %d\n", what, err);
 }

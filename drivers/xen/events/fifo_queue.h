@@ -58,8 +58,8 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/processor.h>
 #include <asm/barrier.h>
-#include <asm/processor.h>
 #include <asm/sync_bitops.h>
 
 #define FIFO_WORD_PENDING	0x80000000U
