@@ -267,7 +267,7 @@ static void deliver_orphan(void *ctx, u32 port)
 
 static void tell_of_nonsense(unsigned int cpu)
 {
-	pr_err_ratelimited("VCPU %u: Xen queued a port that does not exist; that queue is dropped\n",
+	pr_err_ratelimited("VCPU %u: Xen queued a port that is none; that queue is dropped\n",
 			   cpu);
 }
 
