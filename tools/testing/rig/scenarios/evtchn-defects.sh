@@ -11,7 +11,7 @@
 #          a PV guest's CPU turns interrupts on once more
 #   R6     a second bind that is turned away takes the channel from its owner
 #   R7     a port that cannot be set up is closed twice, and that is a BUG()
-#   twice  an edge event is handled twice when its channel moves meanwhile
+#   twice  an event is handled on both CPUs when its channel moves meanwhile
 #   R11    an EOI that is held back over a restore makes the channel lose an event
 
 DEFECTS=""
@@ -99,11 +99,12 @@ console_over_restore()
 	check "$1: console works on" works_on "$1"
 }
 
-plan $((1 + (2 + 6 + 4) + (2 + 1) + (2 + 6) + (2 + 2)))
+plan $((1 + (2 + 6 + 5) + (2 + 1) + (2 + 6) + (2 + 2)))
 check "module in the guests' image" guest_modules
 if start pv; then
 	over_restore pv
-	defect twice pv affinity_edge
+	defect twice pv once_edge
+	defect twice pv once_lateeoi
 	defect R3 pv deferred_eoi
 	defect R6 pv double_bind
 	defect R6 pv double_virq
