@@ -60,7 +60,7 @@ struct edges {
 	unsigned int nr;
 };
 
-static int class_of(u32 type, bool dom0, struct xmap *map)
+static int __init class_of(u32 type, bool dom0, struct xmap *map)
 {
 	switch (type) {
 	case XMAP_RAM:
@@ -91,7 +91,7 @@ static int class_of(u32 type, bool dom0, struct xmap *map)
 	}
 }
 
-static void add_edges(struct edges *e, u64 start, u64 end, int class)
+static void __init add_edges(struct edges *e, u64 start, u64 end, int class)
 {
 	if (start >= end)
 		return;
@@ -101,25 +101,25 @@ static void add_edges(struct edges *e, u64 start, u64 end, int class)
 }
 
 /* The end of an entry, or 0 if it wraps or is no physical address. */
-static u64 end_of(const struct xmap_raw *raw)
+static u64 __init end_of(const struct xmap_raw *raw)
 {
 	u64 end = raw->addr + raw->size;
 
 	return end < raw->addr || end > ADDR_END ? 0 : end;
 }
 
-static bool is_ram(const struct xmap_raw *raw, bool dom0)
+static bool __init is_ram(const struct xmap_raw *raw, bool dom0)
 {
 	return raw->type == XMAP_RAM || (dom0 && raw->type == XMAP_UNUSABLE);
 }
 
 /* Does an entry say anything about addresses that exist? */
-static bool has_meaning(const struct xmap_raw *raw, bool dom0)
+static bool __init has_meaning(const struct xmap_raw *raw, bool dom0)
 {
 	return raw->size && raw->addr < ADDR_END && (end_of(raw) || is_ram(raw, dom0));
 }
 
-static void add_raw(struct edges *e, const struct xmap_raw *raw, bool dom0, struct xmap *map)
+static void __init add_raw(struct edges *e, const struct xmap_raw *raw, bool dom0, struct xmap *map)
 {
 	int class = class_of(raw->type, dom0, map);
 	u64 end = end_of(raw);
@@ -147,7 +147,7 @@ static int __init compare_edges(const void *a, const void *b)
 }
 
 /* The type of what is open, XMAP_GAP if nothing is. */
-static u32 open_type(const unsigned int *open)
+static u32 __init open_type(const unsigned int *open)
 {
 	int class;
 
@@ -159,7 +159,7 @@ static u32 open_type(const unsigned int *open)
 }
 
 /* Add what is known to follow all that is there. */
-static int push(struct xmap *map, u64 start, u64 end, u32 type)
+static int __init push(struct xmap *map, u64 start, u64 end, u32 type)
 {
 	if (type == XMAP_RAM) {
 		start = (start + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
@@ -203,7 +203,7 @@ static int __init sweep(struct edges *e, struct xmap *map)
 	return 0;
 }
 
-static void reset(struct xmap *map)
+static void __init reset(struct xmap *map)
 {
 	map->nr = 0;
 	map->notes = 0;
@@ -243,7 +243,7 @@ int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, bool dom0,
 	return sweep(&e, map);
 }
 
-static bool has_ram(const struct xmap *map)
+static bool __init has_ram(const struct xmap *map)
 {
 	unsigned int i;
 
@@ -255,7 +255,8 @@ static bool has_ram(const struct xmap *map)
 }
 
 /* How many entries say something, and which is the first of them? */
-static unsigned int count_entries(const struct xmap_source *src, const struct xmap_raw **first)
+static unsigned int __init count_entries(const struct xmap_source *src,
+					 const struct xmap_raw **first)
 {
 	unsigned int i, nr = 0;
 
@@ -272,7 +273,7 @@ static unsigned int count_entries(const struct xmap_source *src, const struct xm
  * Where a hole of our own starts.  A domU gets one if its admin says so.  A dom0 needs one in
  * any case: it has devices, and nothing said where.
  */
-static u64 hole_start(const struct xmap_source *src, struct xmap *map)
+static u64 __init hole_start(const struct xmap_source *src, struct xmap *map)
 {
 	u64 want = src->pci_hole ?: (src->dom0 ? XMAP_BLIND_HOLE : 0);
 	u64 start = max(want, src->fixed_end);
@@ -292,7 +293,7 @@ static u64 hole_start(const struct xmap_source *src, struct xmap *map)
 }
 
 /* RAM [start, end) and a hole from @hole to 4 GiB; what the hole takes goes on behind it. */
-static void add_layout(struct edges *e, u64 start, u64 end, u64 hole)
+static void __init add_layout(struct edges *e, u64 start, u64 end, u64 hole)
 {
 	u64 moved = 0;
 
@@ -392,7 +393,7 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 }
 
 /* Join entry @i with the one behind it, if they touch and are RAM. */
-static void join(struct xmap *map, unsigned int i)
+static void __init join(struct xmap *map, unsigned int i)
 {
 	struct xmap_entry *e = &map->entry[i];
 

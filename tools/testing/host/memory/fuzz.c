@@ -5,8 +5,8 @@
  *	fuzz [-c CATEGORIES] [-n MAPS] [-s SEED] [-i INDEX] [-t SECONDS]
  *
  * MAPS is the number for all categories together.  Each input is planned with arrays full of
- * ones, and now and then again with arrays full of zeroes; the plans must be the same.  An
- * input that takes a second of CPU time hangs.  With INDEX only that input of the first
+ * ones, and now and then again with arrays full of zeroes; the plans must be the same.  A plan
+ * that takes a second of CPU time hangs.  With INDEX only that input of the first
  * category is planned, and printed.
  *
  * The last line tells what was found: "found after N maps: ..." (exit code 1) or "clean".
@@ -39,19 +39,21 @@ static void on_hang(int sig)
 	_exit(1);
 }
 
-/* A second of CPU time from now. */
-static void wind_up(void)
+/* @seconds of CPU time from now, never for 0. */
+static void set_alarm(time_t seconds)
 {
-	const struct itimerval second_of_cpu = { .it_value = { .tv_sec = 1 } };
+	const struct itimerval timer = { .it_value = { .tv_sec = seconds } };
 
-	setitimer(ITIMER_VIRTUAL, &second_of_cpu, NULL);
+	setitimer(ITIMER_VIRTUAL, &timer, NULL);
 }
 
 static const char *try_input(bool twice)
 {
 	memset(first.p2m, 0xff, sizeof(first.p2m[0]) * 8);
 	memset(first.e820, 0xff, sizeof(first.e820[0]) * 8);
+	set_alarm(1);
 	subject_run(&first, &in);
+	set_alarm(0);
 	if (twice) {
 		memset(&second, 0, sizeof(second));
 		subject_run(&second, &in);
@@ -76,8 +78,6 @@ static int run(const char *categories, u64 maps, u64 seed, double seconds)
 		index_now = done / nr;
 		gen_input(&in, category, seed, index_now);
 		done++;
-		if (done % 256 == 1)
-			wind_up();
 		what = try_input(!(done % 16));
 		if (what) {
 			report(what);

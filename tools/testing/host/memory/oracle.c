@@ -330,6 +330,7 @@ static const char *check_sanitised(const struct input *in, const struct xmap *bu
 	static struct xmap_entry again[XMAP_MAX_ENTRIES];
 	static struct xmap_edge edges[XMAP_MAX_EDGES];
 	static struct xmap_raw raw[XMAP_MAX_RAW];
+	static unsigned int long_maps;
 	struct xmap map = { .entry = entry, .max = XMAP_MAX_ENTRIES };
 	struct xmap map2 = { .entry = again, .max = XMAP_MAX_ENTRIES };
 	struct xmap want = { .entry = slow, .max = XMAP_MAX_ENTRIES };
@@ -337,8 +338,11 @@ static const char *check_sanitised(const struct input *in, const struct xmap *bu
 
 	check(!xmap_sanitise(in->raw, in->src.nr, in->dom.dom0, in->src.low_reserved, edges, &map));
 	check_all(check_shape(&map, true));
-	expected_map(in->raw, in->src.nr, in->dom.dom0, in->src.low_reserved, &want);
-	check(same_entries(&map, &want));
+	/* The slow way is too slow for every long map. */
+	if (in->src.nr <= 64 || !(long_maps++ % 16)) {
+		expected_map(in->raw, in->src.nr, in->dom.dom0, in->src.low_reserved, &want);
+		check(same_entries(&map, &want));
+	}
 	check(!built->authoritative || same_entries(&map, built));
 
 	if (map.nr > XMAP_MAX_RAW)
@@ -383,7 +387,8 @@ static bool read_plan(const struct input *in, const struct subject *s)
 	for (i = 0; i < in->dom.nr_objects; i++)
 		put(&objects, min(in->object[i].pfn, in->dom.nr_pages),
 		    min(in->object[i].pfn + in->object[i].nr, in->dom.nr_pages));
-	disjoint &= tidy(&to) & tidy(&copies);
+	disjoint &= tidy(&to);
+	disjoint &= tidy(&copies);
 	tidy(&objects);
 	ram_of(&plan->e820, &ram);
 	ram_of(&s->map, &map_ram);

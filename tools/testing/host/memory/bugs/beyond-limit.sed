@@ -1,0 +1,3 @@
+# file: memmap_pieces.c
+# Frames are used beyond mem=.
+s/ram \&\& r->pfn < p->limit/ram/

@@ -1,0 +1,3 @@
+# file: memmap_plan.c
+# A PFN gets the frames of more than one.
+/^\t\troom->pfn += nr;$/ s/nr;/nr - 1;/

@@ -1,0 +1,3 @@
+# file: memmap_pieces.c
+# A domU has machine frames in its first MiB.
+s/!p->dom->dom0 \&\& populated/p->dom->dom0 \&\& !populated/

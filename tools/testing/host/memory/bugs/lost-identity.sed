@@ -1,0 +1,3 @@
+# file: memmap_pieces.c
+# A hole is not identity.
+s/r->kind = XMAP_IDENTITY;/r->kind = XMAP_UNUSED;/

@@ -1,0 +1,3 @@
+# file: memmap_objects.c
+# dom0 moves what is reached by its address alone.
+s/e->type != XMAP_NVS \&\& e->type != XMAP_ACPI/e->type == XMAP_PMEM/

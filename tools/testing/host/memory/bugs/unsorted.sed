@@ -1,0 +1,3 @@
+# file: memmap_sanitise.c
+# Entries are taken as they come.
+/sort(e->edge, e->nr/ d

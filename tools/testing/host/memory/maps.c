@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory maps as machines and toolstacks gave them, from public logs.  Those of machines are the
+ * firmware's; Xen adds RESERVED ranges for what dom0 must not touch.
+ */
+
+#include "maps.h"
+
+#define RAM	XMAP_RAM
+#define RSV	XMAP_RESERVED
+#define ACPI	XMAP_ACPI
+#define NVS	XMAP_NVS
+#define UNU	XMAP_UNUSABLE
+
+const struct real_map real_maps[] = {
+	{ "Intel, swiss cheese (Xen commit 364fab04a6)", true, {
+		{ 0x0, 0x9d000, RAM },
+		{ 0x9d000, 0xa0000, RSV },
+		{ 0xe0000, 0x100000, RSV },
+		{ 0x100000, 0x9cf66000, RAM },
+		{ 0x9cf66000, 0x9d102000, NVS },
+		{ 0x9d102000, 0x9f6bd000, RAM },
+		{ 0x9f6bd000, 0x9f6bf000, RSV },
+		{ 0x9f6bf000, 0x9f714000, RAM },
+		{ 0x9f714000, 0x9f7bf000, NVS },
+		{ 0x9f7bf000, 0x9f7e0000, RAM },
+		{ 0x9f7e0000, 0x9f7ff000, ACPI },
+		{ 0x9f7ff000, 0x9f800000, RAM },
+		{ 0x9f800000, 0xa0000000, RSV },
+		{ 0xa0000000, 0xb0000000, RSV },
+		{ 0xfc000000, 0xfd000000, RSV },
+		{ 0xffe00000, 0x100000000, RSV },
+		{ 0x100000000, 0x160000000, RAM },
+	} },
+	{ "Intel laptop, unaligned low memory (qubes-issues 1491)", true, {
+		{ 0x0, 0x9c800, RAM },
+		{ 0x9c800, 0xa0000, RSV },
+		{ 0xe0000, 0x100000, RSV },
+		{ 0x100000, 0xb97fc000, RAM },
+		{ 0xb97fc000, 0xb9803000, NVS },
+		{ 0xb9803000, 0xba06e000, RAM },
+		{ 0xba06e000, 0xba2fa000, RSV },
+		{ 0xba2fa000, 0xc98e0000, RAM },
+		{ 0xc98e0000, 0xc9af7000, RSV },
+		{ 0xc9af7000, 0xc9e1c000, RAM },
+		{ 0xc9e1c000, 0xcab1f000, NVS },
+		{ 0xcab1f000, 0xcafff000, RSV },
+		{ 0xcafff000, 0xcb000000, RAM },
+		{ 0xcbc00000, 0xcfe00000, RSV },
+		{ 0xf8000000, 0xfc000000, RSV },
+		{ 0xfec00000, 0xfec01000, RSV },
+		{ 0x100000000, 0x22f200000, RAM },
+	} },
+	{ "AMD, NVS at 162 MiB and RAM in islands (Ryzen AI laptop)", true, {
+		{ 0x0, 0xa0000, RAM },
+		{ 0xa0000, 0x100000, RSV },
+		{ 0x100000, 0x9b7f000, RAM },
+		{ 0x9b7f000, 0xa000000, RSV },
+		{ 0xa000000, 0xa200000, RAM },
+		{ 0xa200000, 0xa238000, NVS },
+		{ 0xa238000, 0x6817f000, RAM },
+		{ 0x6817f000, 0x6e17f000, RSV },
+		{ 0x6e17f000, 0x6e27f000, ACPI },
+		{ 0x6e27f000, 0x7027f000, NVS },
+		{ 0x7027f000, 0x783ff000, RSV },
+		{ 0x783ff000, 0x79ff7000, RAM },
+		{ 0x79ff7000, 0x79ffd000, RSV },
+		{ 0x79ffd000, 0x79fff000, RAM },
+		{ 0x79fff000, 0x7c000000, RSV },
+		{ 0xe0000000, 0xf0000000, RSV },
+		{ 0xf7000000, 0x100000000, RSV },
+		{ 0x100000000, 0x83df00000, RAM },
+		{ 0x83ef40000, 0x880200000, RSV },
+		{ 0xfd00000000, 0x10000000000, RSV },
+	} },
+	{ "OVMF with Secure Boot, NVS below 24 MiB over the kernel", true, {
+		{ 0x0, 0xa0000, RAM },
+		{ 0x100000, 0x800000, RAM },
+		{ 0x800000, 0x808000, NVS },
+		{ 0x808000, 0x810000, RAM },
+		{ 0x810000, 0x1710000, NVS },
+		{ 0x1710000, 0xbf8ef000, RAM },
+		{ 0xbf8ef000, 0xbfb6f000, RSV },
+		{ 0xbfb6f000, 0xbfb7f000, ACPI },
+		{ 0xbfb7f000, 0xbfbff000, NVS },
+		{ 0xbfbff000, 0xbff40000, RAM },
+		{ 0xbff40000, 0xbff60000, RSV },
+		{ 0xbff60000, 0xc0000000, NVS },
+		{ 0x100000000, 0x240000000, RAM },
+	} },
+	{ "OVMF, NVS and RESERVED below 9 MiB", true, {
+		{ 0x0, 0xa0000, RAM },
+		{ 0x100000, 0x800000, RAM },
+		{ 0x800000, 0x80d000, NVS },
+		{ 0x80d000, 0x810000, RSV },
+		{ 0x810000, 0x811000, RAM },
+		{ 0x811000, 0x900000, NVS },
+		{ 0x900000, 0x7f4ed000, RAM },
+		{ 0x7f4ed000, 0x7f5ed000, RSV },
+		{ 0x7f5ed000, 0x7f6ed000, RAM },
+		{ 0x100000000, 0x280000000, RAM },
+	} },
+	{ "domU, one entry", false, {
+		{ 0x0, 0x40800000, RAM },
+	} },
+	{ "domU, libxl's map of the swiss cheese for 1 GiB", false, {
+		{ 0x0, 0x40000000, RAM },
+		{ 0x40000000, 0x9cf66000, UNU },
+		{ 0x9cf66000, 0x9d102000, NVS },
+		{ 0x9d102000, 0x9f6bd000, UNU },
+		{ 0x9f6bd000, 0x9f6bf000, RSV },
+		{ 0x9f6bf000, 0x9f714000, UNU },
+		{ 0x9f714000, 0x9f7bf000, NVS },
+		{ 0x9f7bf000, 0x9f7e0000, UNU },
+		{ 0x9f7e0000, 0x9f7ff000, ACPI },
+		{ 0x9f7ff000, 0x9f800000, UNU },
+		{ 0x9f800000, 0xb0000000, RSV },
+		{ 0xfc000000, 0xfd000000, RSV },
+		{ 0xffe00000, 0x100000000, RSV },
+		{ 0x100000000, 0x140000000, RAM },
+	} },
+	{ "domU, libxl's map of OVMF with Secure Boot for 1 GiB", false, {
+		{ 0x0, 0x800000, RAM },
+		{ 0x800000, 0x808000, NVS },
+		{ 0x808000, 0x810000, UNU },
+		{ 0x810000, 0x1710000, NVS },
+		{ 0x1710000, 0xbf8ef000, UNU },
+		{ 0xbf8ef000, 0xbfb6f000, RSV },
+		{ 0xbfb6f000, 0xbfb7f000, ACPI },
+		{ 0xbfb7f000, 0xbfbff000, NVS },
+		{ 0xbfbff000, 0xbff40000, UNU },
+		{ 0xbff40000, 0xbff60000, RSV },
+		{ 0xbff60000, 0xc0000000, NVS },
+		{ 0x100000000, 0x13f800000, RAM },
+	} },
+};
+
+const unsigned int nr_real_maps = ARRAY_SIZE(real_maps);
