@@ -27,8 +27,10 @@
  *
  * - a buffer of XMAP_MAX_RAW entries: Xen accepts no longer map, so that none is cut;
  * - the errno of the hypercall, whatever it was, for xmap_build() knows how to go on;
- * - the objects that the boot depends on, in PFNs, the movable ones marked as such.  They lie
- *   in the builder's memory; what goes beyond nr_pages is disregarded;
+ * - the objects that the boot depends on, in PFNs: kernel, page tables, start info, pages of
+ *   xenstore and console, initrd, P2M list.  What it can copy is marked movable, the less is
+ *   fixed the better; start info is a page with a pointer to it.  They lie in the builder's
+ *   memory: what goes beyond nr_pages is disregarded.  All else may be written over;
  * - mem= from the command line, which has not been parsed at that time.
  *
  * Of the applier is expected, in this order:
@@ -43,6 +45,10 @@
  * 4. XMAP_MOVE: for each page, the frame of ->pfn gets the PFN ->to in P2M, M2P and direct
  *    map.  Contents need not be kept.  The old mapping of ->pfn goes first.
  * 5. XMAP_RELEASE: unmap and XENMEM_decrease_reservation.
+ *
+ * Then max_mem_size is plan->ram_end, xen_max_p2m_pfn is plan->p2m_pfns, xen_extra_mem is what
+ * is XMAP_EXTRA, xen_released_pages is plan->pages[XMAP_RELEASE], and xen_pv_pci_possible is
+ * map->pci_possible.
  *
  * xmap_next_segment() cuts steps 4 and 5 in pieces that fill a batch of a hypercall.
  * XMAP_FORCE and the XMAP_ALIAS among the actions say what was changed in the map for a
@@ -89,6 +95,18 @@ enum xmap_type {
 	XMAP_UNUSABLE	= 5,
 	XMAP_PMEM	= 7,
 	XMAP_PRAM	= 12,
+};
+
+/*
+ * Whose map is it?  A PV dom0 gets the machine's: UNUSABLE is RAM that Xen took for itself,
+ * and no device, so that dom0 can have frames there.  A PV domU cannot reach the host's
+ * persistent memory.  The map of a PVH domain, dom0 or not, describes frames that exist, and
+ * types stay as they are.
+ */
+enum xmap_view {
+	XMAP_PV_DOMU,
+	XMAP_PV_DOM0,
+	XMAP_PVH,
 };
 
 /**
@@ -181,7 +199,7 @@ struct xmap_edge {
  * @dom0:		the map is the machine's
  * @nr_pages:		frames of the builder, at PFN 0 and up
  * @low_reserved:	RESERVED up to 1 MiB from this byte; 0xa0000, or 0x80000 if
- *			iBFT is looked for there; 0 leaves low memory as it is (PVH)
+ *			iBFT is looked for there; 0 leaves low memory as it is
  * @pci_hole:		xen.pci_hole= in bytes, 0 for none
  * @fixed_end:		byte behind the highest object that cannot move; a hole of our
  *			own starts there or higher
@@ -205,7 +223,7 @@ struct xmap_source {
  * @nr:		pages; 0 if there is no such object
  * @need:	pages that a new place must have, 0 for @nr; the P2M list needs some more
  *		for page tables
- * @movable:	can be copied to another place
+ * @movable:	the applier can copy it to another place
  */
 struct xmap_object {
 	const char *name;
@@ -218,7 +236,7 @@ struct xmap_object {
 /**
  * struct xmap_domain - what a plan must know of the domain
  * @dom0:	the map is the machine's; firmware regions are needed
- * @passthrough: a domU that may be given PCI devices
+ * @passthrough: a domU that may be given PCI devices: map->pci_possible, unless more is known
  * @nr_pages:	frames of the builder, at PFN 0 and up
  * @max_pages:	XENMEM_maximum_reservation, pages; may be absurdly high
  * @limit_pfn:	first PFN that the kernel or its P2M cannot address; 0 for no limit
@@ -309,7 +327,7 @@ struct xmap_error {
 
 /**
  * struct xmap_plan - what shall become of every page and every PFN
- * @e820:	the map for the kernel; its array belongs to the caller
+ * @e820:	the map for the kernel; array of the caller, not that of the map planned from
  * @p2m:	states, sorted and without gaps from PFN 0 on; array of the caller
  * @max_p2m:	its size, XMAP_MAX_RANGES suffices for any map
  * @nr_p2m:	ranges in use
@@ -389,8 +407,8 @@ struct xmap_leaves {
 /* Elements that xmap_plan_leaves() needs: own, shared, PMD, shared of each range. */
 #define XMAP_MAX_LEAVES		(4 * (XMAP_MAX_RANGES + 1))
 
-int xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, bool dom0, u64 low_reserved,
-		  struct xmap_edge *edges, struct xmap *map);
+int xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, enum xmap_view view,
+		  u64 low_reserved, struct xmap_edge *edges, struct xmap *map);
 int xmap_build(const struct xmap_source *src, struct xmap_edge *edges, struct xmap *map);
 int xmap_set(struct xmap *map, u64 start, u64 end, u32 type);
 bool xmap_may_hotplug(const struct xmap *map, u64 pfn, u64 nr);

@@ -60,7 +60,7 @@ struct edges {
 	unsigned int nr;
 };
 
-static int __init class_of(u32 type, bool dom0, struct xmap *map)
+static int __init class_of(u32 type, enum xmap_view view, struct xmap *map)
 {
 	switch (type) {
 	case XMAP_RAM:
@@ -73,18 +73,11 @@ static int __init class_of(u32 type, bool dom0, struct xmap *map)
 	case XMAP_NVS:
 		return CLASS_NVS;
 	case XMAP_UNUSABLE:
-		/*
-		 * RAM of the host that Xen or the firmware keeps to itself.  It is no device,
-		 * so dom0 can have frames of its own at these PFNs.  A toolstack fills with
-		 * it what a guest shall not use at all.
-		 */
-		return dom0 ? CLASS_RAM : CLASS_UNUSABLE;
+		return view == XMAP_PV_DOM0 ? CLASS_RAM : CLASS_UNUSABLE;
 	case XMAP_PMEM:
+		return view == XMAP_PV_DOMU ? CLASS_RESERVED : CLASS_PMEM;
 	case XMAP_PRAM:
-		/* A driver would bind to it, but only dom0 can reach the host's NVDIMMs. */
-		if (!dom0)
-			return CLASS_RESERVED;
-		return type == XMAP_PMEM ? CLASS_PMEM : CLASS_PRAM;
+		return view == XMAP_PV_DOMU ? CLASS_RESERVED : CLASS_PRAM;
 	default:
 		map->notes |= 1U << XMAP_NOTE_TYPE;
 		return CLASS_RESERVED;
@@ -108,27 +101,28 @@ static u64 __init end_of(const struct xmap_raw *raw)
 	return end < raw->addr || end > ADDR_END ? 0 : end;
 }
 
-static bool __init is_ram(const struct xmap_raw *raw, bool dom0)
+static bool __init is_ram(const struct xmap_raw *raw, enum xmap_view view)
 {
-	return raw->type == XMAP_RAM || (dom0 && raw->type == XMAP_UNUSABLE);
+	return raw->type == XMAP_RAM || (view == XMAP_PV_DOM0 && raw->type == XMAP_UNUSABLE);
 }
 
 /* Does an entry say anything about addresses that exist? */
-static bool __init has_meaning(const struct xmap_raw *raw, bool dom0)
+static bool __init has_meaning(const struct xmap_raw *raw, enum xmap_view view)
 {
-	return raw->size && raw->addr < ADDR_END && (end_of(raw) || is_ram(raw, dom0));
+	return raw->size && raw->addr < ADDR_END && (end_of(raw) || is_ram(raw, view));
 }
 
-static void __init add_raw(struct edges *e, const struct xmap_raw *raw, bool dom0, struct xmap *map)
+static void __init add_raw(struct edges *e, const struct xmap_raw *raw, enum xmap_view view,
+			   struct xmap *map)
 {
-	int class = class_of(raw->type, dom0, map);
+	int class = class_of(raw->type, view, map);
 	u64 end = end_of(raw);
 
 	if (!raw->size || raw->addr >= ADDR_END)
 		map->notes |= 1U << XMAP_NOTE_EMPTY;
 	else if (!end)
 		map->notes |= 1U << XMAP_NOTE_WRAP;
-	if (!has_meaning(raw, dom0))
+	if (!has_meaning(raw, view))
 		return;
 
 	if (end)
@@ -215,7 +209,7 @@ static void __init reset(struct xmap *map)
  * xmap_sanitise() - make any list of entries a memory map
  * @raw: the entries
  * @nr: how many; those beyond XMAP_MAX_RAW are disregarded
- * @dom0: UNUSABLE becomes RAM, persistent memory stays what it is
+ * @view: whose map it is
  * @low_reserved: RESERVED from this byte to 1 MiB, 0 for none
  * @edges: scratch of XMAP_MAX_EDGES elements
  * @map: result; the caller sets the array and its size
@@ -227,7 +221,7 @@ static void __init reset(struct xmap *map)
  * * 0		- @map is valid
  * * -ENOSPC	- the array of @map is too short; XMAP_MAX_ENTRIES is not
  */
-int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, bool dom0,
+int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, enum xmap_view view,
 			 u64 low_reserved, struct xmap_edge *edges, struct xmap *map)
 {
 	struct edges e = { .edge = edges };
@@ -236,7 +230,7 @@ int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, bool dom0,
 	reset(map);
 	nr = min_t(unsigned int, nr, XMAP_MAX_RAW);
 	for (i = 0; i < nr; i++)
-		add_raw(&e, &raw[i], dom0, map);
+		add_raw(&e, &raw[i], view, map);
 	if (low_reserved)
 		add_edges(&e, low_reserved, LOW_END, CLASS_RESERVED);
 
@@ -254,6 +248,11 @@ static bool __init has_ram(const struct xmap *map)
 	return false;
 }
 
+static enum xmap_view __init view_of(const struct xmap_source *src)
+{
+	return src->dom0 ? XMAP_PV_DOM0 : XMAP_PV_DOMU;
+}
+
 /* How many entries say something, and which is the first of them? */
 static unsigned int __init count_entries(const struct xmap_source *src,
 					 const struct xmap_raw **first)
@@ -261,7 +260,7 @@ static unsigned int __init count_entries(const struct xmap_source *src,
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < min_t(unsigned int, src->nr, XMAP_MAX_RAW); i++) {
-		if (!has_meaning(&src->raw[i], src->dom0))
+		if (!has_meaning(&src->raw[i], view_of(src)))
 			continue;
 		if (!nr++)
 			*first = &src->raw[i];
@@ -370,10 +369,10 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 		map->notes |= 1U << XMAP_NOTE_NO_MAP;
 		return build_own(src, NULL, edges, map);
 	}
-	if (nr == 1 && is_ram(only, src->dom0))
+	if (nr == 1 && is_ram(only, view_of(src)))
 		return build_own(src, only, edges, map);
 
-	rc = xmap_sanitise(src->raw, src->nr, src->dom0, src->low_reserved, edges, map);
+	rc = xmap_sanitise(src->raw, src->nr, view_of(src), src->low_reserved, edges, map);
 	if (rc)
 		return rc;
 

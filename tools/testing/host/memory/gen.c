@@ -208,6 +208,8 @@ static void make_domain(struct input *in, bool dom0, u64 nr_pages)
 		    one_in(4) ? 0 : between(0, 64 * MIB) / XMAP_PAGE_SIZE);
 	if (one_in(3))
 		spread_objects(in);
+	/* Start info is movable if the reader can do it. */
+	in->object[3].movable = one_in(2);
 
 	in->src.raw = in->raw;
 	in->src.capacity = XMAP_MAX_RAW;

@@ -331,12 +331,13 @@ static const char *check_sanitised(const struct input *in, const struct xmap *bu
 	static struct xmap_edge edges[XMAP_MAX_EDGES];
 	static struct xmap_raw raw[XMAP_MAX_RAW];
 	static unsigned int long_maps;
+	enum xmap_view view = in->dom.dom0 ? XMAP_PV_DOM0 : XMAP_PV_DOMU;
 	struct xmap map = { .entry = entry, .max = XMAP_MAX_ENTRIES };
 	struct xmap map2 = { .entry = again, .max = XMAP_MAX_ENTRIES };
 	struct xmap want = { .entry = slow, .max = XMAP_MAX_ENTRIES };
 	unsigned int i;
 
-	check(!xmap_sanitise(in->raw, in->src.nr, in->dom.dom0, in->src.low_reserved, edges, &map));
+	check(!xmap_sanitise(in->raw, in->src.nr, view, in->src.low_reserved, edges, &map));
 	check_all(check_shape(&map, true));
 	/* The slow way is too slow for every long map. */
 	if (in->src.nr <= 64 || !(long_maps++ % 16)) {
@@ -350,7 +351,7 @@ static const char *check_sanitised(const struct input *in, const struct xmap *bu
 	for (i = 0; i < map.nr; i++)
 		raw[i] = (struct xmap_raw){ entry[i].start, entry[i].end - entry[i].start,
 					    entry[i].type };
-	check(!xmap_sanitise(raw, map.nr, in->dom.dom0, in->src.low_reserved, edges, &map2));
+	check(!xmap_sanitise(raw, map.nr, view, in->src.low_reserved, edges, &map2));
 	check(same_entries(&map, &map2));
 	return NULL;
 }
@@ -549,38 +550,53 @@ static const char *check_map(const struct input *in, const struct subject *s)
 	return NULL;
 }
 
+static bool has_entry(const struct xmap *map, u64 start, u64 end, u32 type)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->nr; i++) {
+		if (map->entry[i].start == start && map->entry[i].end == end)
+			return map->entry[i].type == type;
+	}
+	return false;
+}
+
+/* Is a region of firmware in the map of which @e820 has a copy, as the alias says? */
+static bool has_copy(const struct xmap *map, const struct xmap *e820, const struct xmap_range *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->nr; i++) {
+		const struct xmap_entry *e = &map->entry[i];
+		u64 start = (r->pfn << 12) + (e->start & 0xfff);
+
+		if (e->type != XMAP_NVS && e->type != XMAP_ACPI)
+			continue;
+		if (e->start >> 12 != r->to || (e->end + 0xfff) >> 12 != r->to + r->nr)
+			continue;
+		if (has_entry(e820, start, start + (e->end - e->start), e->type))
+			return true;
+	}
+	return false;
+}
+
 /* Firmware that gave way is whole in its new place. */
 static const char *check_aliases(const struct input *in, const struct subject *s)
 {
 	const struct xmap_plan *plan = &s->plan;
-	unsigned int i, j, k;
+	unsigned int i;
 
 	for (i = 0; i < plan->nr_action; i++) {
 		const struct xmap_range *r = &plan->action[i];
-		const struct xmap_entry *old = NULL, *new = NULL;
 
 		if (r->kind != XMAP_ALIAS)
 			continue;
 		check(has(&state[XMAP_ALIAS], r->pfn, r->pfn + r->nr));
+		check(xmap_find(plan, r->pfn)->to + r->pfn - xmap_find(plan, r->pfn)->pfn == r->to);
 		check(!meets(&objects, r->pfn, r->pfn + r->nr));
 		check(!meets(&copies, r->pfn, r->pfn + r->nr));
 		check(r->object < in->dom.nr_objects);
-		for (j = 0; j < s->map.nr && !old; j++) {
-			const struct xmap_entry *e = &s->map.entry[j];
-
-			if ((e->type == XMAP_NVS || e->type == XMAP_ACPI) &&
-			    e->start >> 12 == r->to && (e->end + 0xfff) >> 12 == r->to + r->nr)
-				old = e;
-		}
-		check(old);
-		for (k = 0; k < plan->e820.nr && !new; k++) {
-			const struct xmap_entry *e = &plan->e820.entry[k];
-
-			if (e->start == (r->pfn << 12) + (old->start & 0xfff))
-				new = e;
-		}
-		check(new && new->type == old->type);
-		check(new->end - new->start == old->end - old->start);
+		check(has_copy(&s->map, &plan->e820, r));
 	}
 	for (i = 0; i < plan->nr_p2m; i++)
 		check(plan->p2m[i].kind == XMAP_ALIAS || !plan->p2m[i].to);

@@ -330,13 +330,25 @@ static void low_memory(void)
 		expect(s.plan.pages[XMAP_MOVE] == 0x100 - PFN(low));
 	}
 
-	/* The map of a PVH guest is left alone. */
+}
+
+/* The map of a PVH domain is sanitised, but means what it says. */
+static void pvh(void)
+{
+	static const u32 types[] = { XMAP_RAM, XMAP_UNUSABLE, XMAP_PRAM, XMAP_PMEM, XMAP_NVS };
+	static struct xmap_edge edges[XMAP_MAX_EDGES];
+	struct xmap_entry entry[8];
+	struct xmap map = { .entry = entry, .max = ARRAY_SIZE(entry) };
+	unsigned int i;
+
 	start(false, GIB);
-	in.src.low_reserved = 0;
-	add(0, GIB, XMAP_RAM);
-	add(GIB, 2 * GIB, XMAP_ACPI);
-	plan_it();
-	expect(s.map.nr == 2);
+	for (i = ARRAY_SIZE(types); i-- > 0;)
+		add(i * GIB, (i + 1) * GIB, types[i]);
+	gen_add(&in, 5 * GIB, ~0ULL, XMAP_RESERVED);
+	expect(!xmap_sanitise(in.raw, in.src.nr, XMAP_PVH, 0, edges, &map));
+	expect(map.nr == ARRAY_SIZE(types));
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		expect(type_at(&map, i * GIB) == types[i]);
 }
 
 static void low_entry_of_domu(void)
@@ -778,6 +790,16 @@ static void fixed_objects_in_dom0(void)
 	plan_it();
 	expect_error(-EBUSY, "memory setup: kernel at [mem 0x1000000-0x2ffffff] collides with RESERVED at [mem 0x1800000-0x1800fff]; use a kernel with another CONFIG_PHYSICAL_START, or dom0=pvh");
 
+	/* What the reader can copy does not stop the boot. */
+	start(true, GIB);
+	add(0, 2 * GIB, XMAP_RAM);
+	add(in.object[3].pfn << 12, (in.object[3].pfn + 1) << 12, XMAP_RESERVED);
+	plan_it();
+	expect(s.rc == -EBUSY);
+	in.object[3].movable = true;
+	plan_it();
+	expect(!s.rc && action(XMAP_COPY) && action(XMAP_COPY)->object == 3);
+
 	/* More than can be moved. */
 	start(true, GIB);
 	add(0, 2 * GIB, XMAP_RAM);
@@ -1113,7 +1135,8 @@ static const struct unit units[] = {
 	{ "sanitise: addresses beyond the kernel's and the CPU's limit", huge_addresses },
 	{ "sanitise: unknown types, persistent memory", odd_types },
 	{ "sanitise: UNUSABLE in dom0 and domU", unusable },
-	{ "sanitise: low memory of dom0, iBFT, PVH", low_memory },
+	{ "sanitise: low memory of dom0, iBFT", low_memory },
+	{ "sanitise: map of a PVH domain", pvh },
 	{ "sanitise: the longest map there can be", longest_map },
 	{ "holes: error or no entry: domU", no_map },
 	{ "holes: error: dom0", no_map_in_dom0 },

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the memory map code uses of the kernel's lib/, for user space. */
 
+#include <stdlib.h>
+
 #include "shim.h"
 
-static void swap_bytes(char *a, char *b, size_t size)
+static void swap_elements(char *a, char *b, size_t size)
 {
-	while (size--) {
-		char c = *a;
+	char c[64];
 
-		*a++ = *b;
-		*b++ = c;
-	}
+	if (size > sizeof(c))
+		abort();
+	memcpy(c, a, size);
+	memcpy(a, b, size);
+	memcpy(b, c, size);
 }
 
 static void sift(char *base, size_t root, size_t num, size_t size,
@@ -23,7 +26,7 @@ static void sift(char *base, size_t root, size_t num, size_t size,
 			child++;
 		if (cmp(base + root * size, base + child * size) >= 0)
 			return;
-		swap_bytes(base + root * size, base + child * size, size);
+		swap_elements(base + root * size, base + child * size, size);
 		root = child;
 	}
 }
@@ -38,7 +41,7 @@ void shim_sort(void *base, size_t num, size_t size, int (*cmp)(const void *, con
 	for (i = num / 2; i-- > 0;)
 		sift(base, i, num, size, cmp);
 	for (i = num; i-- > 1;) {
-		swap_bytes(base, (char *)base + i * size, size);
+		swap_elements(base, (char *)base + i * size, size);
 		sift(base, 0, i, size, cmp);
 	}
 }
