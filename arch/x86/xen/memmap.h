@@ -83,8 +83,16 @@
 /* Where a hole starts that a dom0 without a usable map makes for itself, in bytes. */
 #define XMAP_BLIND_HOLE		0x40000000ULL
 
-/*
- * Types of entries, numbered like those of E820; XMAP_GAP is for what no entry covers.
+/**
+ * enum xmap_type - type of an entry, numbered like those of E820
+ * @XMAP_GAP: what no entry covers
+ * @XMAP_RAM: memory
+ * @XMAP_RESERVED: a device, firmware, or unknown
+ * @XMAP_ACPI: tables that could be given free, but dom0 needs them
+ * @XMAP_NVS: memory of the firmware
+ * @XMAP_UNUSABLE: memory that is bad or taken
+ * @XMAP_PMEM: persistent memory
+ * @XMAP_PRAM: persistent memory, the older number
  */
 enum xmap_type {
 	XMAP_GAP	= 0,
@@ -97,11 +105,12 @@ enum xmap_type {
 	XMAP_PRAM	= 12,
 };
 
-/*
- * Whose map is it?  A PV dom0 gets the machine's: UNUSABLE is RAM that Xen took for itself,
- * and no device, so that dom0 can have frames there.  A PV domU cannot reach the host's
- * persistent memory.  The map of a PVH domain, dom0 or not, describes frames that exist, and
- * types stay as they are.
+/**
+ * enum xmap_view - whose map is it?
+ * @XMAP_PV_DOMU: a guest's; it cannot reach the host's persistent memory, which is RESERVED
+ * @XMAP_PV_DOM0: the machine's; UNUSABLE is RAM that Xen took for itself and no device, so that
+ *	dom0 can have frames there
+ * @XMAP_PVH: a PVH domain's, dom0 or not; it describes frames that exist, and types stay
  */
 enum xmap_view {
 	XMAP_PV_DOMU,
@@ -135,23 +144,39 @@ struct xmap_entry {
 	u32 type;
 };
 
-/*
- * What sanitising or planning met, for the log; xmap_note_text() has the words.
+/**
+ * enum xmap_note - what sanitising or planning met, for the log
+ * @XMAP_NOTE_NO_MAP: the hypercall failed or returned no entry
+ * @XMAP_NOTE_NO_RAM: the map has no page of RAM
+ * @XMAP_NOTE_CUT: the buffer is full and shorter than Xen's limit
+ * @XMAP_NOTE_EMPTY: entries of size 0, or beyond 2^52
+ * @XMAP_NOTE_WRAP: entries whose end wraps or lies beyond 2^52
+ * @XMAP_NOTE_TYPE: entries of unknown type
+ * @XMAP_NOTE_HOLE_MADE: a hole of our own was put in
+ * @XMAP_NOTE_HOLE_RAISED: it starts higher than asked for: boot objects
+ * @XMAP_NOTE_HOLE_IGNORED: xen.pci_hole= where the map is authoritative, or above 4 GiB
+ * @XMAP_NOTE_APPENDED: RAM was added to the map for frames without a place
+ * @XMAP_NOTE_RELEASED: frames go back to Xen
+ * @XMAP_NOTE_EXTRA_CUT: more regions of extra memory than the caller can hold
+ * @XMAP_NOTE_BAR_RISK: RAM forced into a hole of a guest that may get PCI devices
+ * @XMAP_NR_NOTES: number of notes
+ *
+ * xmap_note_text() has the words.
  */
 enum xmap_note {
-	XMAP_NOTE_NO_MAP,	/* the hypercall failed or returned no entry */
-	XMAP_NOTE_NO_RAM,	/* the map has no page of RAM */
-	XMAP_NOTE_CUT,		/* the buffer is full and shorter than Xen's limit */
-	XMAP_NOTE_EMPTY,	/* entries of size 0, or beyond 2^52 */
-	XMAP_NOTE_WRAP,		/* entries whose end wraps or lies beyond 2^52 */
-	XMAP_NOTE_TYPE,		/* entries of unknown type */
-	XMAP_NOTE_HOLE_MADE,	/* a hole of our own was put in */
-	XMAP_NOTE_HOLE_RAISED,	/* it starts higher than asked for: boot objects */
-	XMAP_NOTE_HOLE_IGNORED,	/* xen.pci_hole= where the map is authoritative, or above 4 GiB */
-	XMAP_NOTE_APPENDED,	/* RAM was added to the map for frames without a place */
-	XMAP_NOTE_RELEASED,	/* frames go back to Xen */
-	XMAP_NOTE_EXTRA_CUT,	/* more regions of extra memory than the caller can hold */
-	XMAP_NOTE_BAR_RISK,	/* RAM forced into a hole of a guest that may get PCI devices */
+	XMAP_NOTE_NO_MAP,
+	XMAP_NOTE_NO_RAM,
+	XMAP_NOTE_CUT,
+	XMAP_NOTE_EMPTY,
+	XMAP_NOTE_WRAP,
+	XMAP_NOTE_TYPE,
+	XMAP_NOTE_HOLE_MADE,
+	XMAP_NOTE_HOLE_RAISED,
+	XMAP_NOTE_HOLE_IGNORED,
+	XMAP_NOTE_APPENDED,
+	XMAP_NOTE_RELEASED,
+	XMAP_NOTE_EXTRA_CUT,
+	XMAP_NOTE_BAR_RISK,
 	XMAP_NR_NOTES,
 };
 
@@ -257,24 +282,36 @@ struct xmap_domain {
 	unsigned int nr_objects;
 };
 
-/*
- * What happens with a range of PFNs.  Those of the first group are states after applying,
- * found in plan->p2m; those of the second are steps, found in plan->action, where also
- * XMAP_ALIAS stands.
+/**
+ * enum xmap_kind - what happens with a range of PFNs
+ * @XMAP_KEEP: RAM with the builder's frames
+ * @XMAP_HELD: not RAM, but with the builder's frames: first MiB of a domU
+ * @XMAP_TARGET: RAM whose frames come from elsewhere
+ * @XMAP_EXTRA: RAM without frames, for ballooning up
+ * @XMAP_UNUSED: RAM in the map but not in e820: no frames, free for hot-plug
+ * @XMAP_IDENTITY: the machine frame of the same number
+ * @XMAP_ALIAS: firmware that gave way: the machine frames at ->to
+ * @XMAP_FORCE: a hole that became RAM, for a boot object lies there
+ * @XMAP_COPY: an object is copied to ->to
+ * @XMAP_MOVE: frames go to the PFNs at ->to
+ * @XMAP_RELEASE: frames go back to Xen
+ * @XMAP_NR_KINDS: number of kinds
+ *
+ * Up to XMAP_ALIAS these are states after applying, found in plan->p2m.  The rest are steps,
+ * found in plan->action, where also XMAP_ALIAS stands.
  */
 enum xmap_kind {
-	XMAP_KEEP,	/* RAM with the builder's frames */
-	XMAP_HELD,	/* not RAM, but with the builder's frames: first MiB of a domU */
-	XMAP_TARGET,	/* RAM whose frames come from elsewhere */
-	XMAP_EXTRA,	/* RAM without frames, for ballooning up */
-	XMAP_UNUSED,	/* not in e820, RAM in the map: no frames, free for hot-plug */
-	XMAP_IDENTITY,	/* the machine frame of the same number */
-	XMAP_ALIAS,	/* firmware that gave way: the machine frames at ->to */
-
-	XMAP_FORCE,	/* a hole that became RAM, for a boot object lies there */
-	XMAP_COPY,	/* an object is copied to ->to */
-	XMAP_MOVE,	/* frames go to the PFNs at ->to */
-	XMAP_RELEASE,	/* frames go back to Xen */
+	XMAP_KEEP,
+	XMAP_HELD,
+	XMAP_TARGET,
+	XMAP_EXTRA,
+	XMAP_UNUSED,
+	XMAP_IDENTITY,
+	XMAP_ALIAS,
+	XMAP_FORCE,
+	XMAP_COPY,
+	XMAP_MOVE,
+	XMAP_RELEASE,
 	XMAP_NR_KINDS,
 };
 
@@ -296,13 +333,22 @@ struct xmap_range {
 	u16 object;
 };
 
+/**
+ * enum xmap_fail - why there is no plan
+ * @XMAP_OK: there is
+ * @XMAP_FAIL_INPUT: no frames, or too many frames or objects
+ * @XMAP_FAIL_COLLISION: what cannot move lies over what cannot move
+ * @XMAP_FAIL_ROOM: there is no free place for an object or a region
+ * @XMAP_FAIL_LIMIT: what cannot move lies beyond mem= or the kernel's limit
+ * @XMAP_FAIL_TABLE: an array of the caller is too short
+ */
 enum xmap_fail {
 	XMAP_OK,
-	XMAP_FAIL_INPUT,	/* no frames, or too many frames or objects */
-	XMAP_FAIL_COLLISION,	/* what cannot move lies over what cannot move */
-	XMAP_FAIL_ROOM,		/* there is no free place for an object or a region */
-	XMAP_FAIL_LIMIT,	/* what cannot move lies beyond mem= or the kernel's limit */
-	XMAP_FAIL_TABLE,	/* an array of the caller is too short */
+	XMAP_FAIL_INPUT,
+	XMAP_FAIL_COLLISION,
+	XMAP_FAIL_ROOM,
+	XMAP_FAIL_LIMIT,
+	XMAP_FAIL_TABLE,
 };
 
 /**
@@ -379,16 +425,24 @@ struct xmap_cursor {
 	u64 done;
 };
 
-/*
- * How a page of the P2M, a leaf, is backed.  Both shared leaves are full of
- * INVALID_P2M_ENTRY; what backs a PFN tells missing from identity.
+/**
+ * enum xmap_leaf_kind - how a page of the P2M, a leaf, is backed
+ * @XMAP_LEAF_OWN: a page of its own
+ * @XMAP_LEAF_MISSING: the shared leaf of missing pages
+ * @XMAP_LEAF_IDENTITY: the shared leaf of identity pages
+ * @XMAP_PMD_MISSING: 512 leaves: the shared page table of missing leaves
+ * @XMAP_PMD_IDENTITY: 512 leaves: the shared page table of identity leaves
+ * @XMAP_NR_LEAF_KINDS: number of kinds
+ *
+ * Both shared leaves are full of INVALID_P2M_ENTRY; what backs a PFN tells missing from
+ * identity.
  */
 enum xmap_leaf_kind {
-	XMAP_LEAF_OWN,		/* a page of its own */
-	XMAP_LEAF_MISSING,	/* the shared leaf of missing pages */
-	XMAP_LEAF_IDENTITY,	/* the shared leaf of identity pages */
-	XMAP_PMD_MISSING,	/* 512 leaves: the shared page table of missing leaves */
-	XMAP_PMD_IDENTITY,	/* 512 leaves: the shared page table of identity leaves */
+	XMAP_LEAF_OWN,
+	XMAP_LEAF_MISSING,
+	XMAP_LEAF_IDENTITY,
+	XMAP_PMD_MISSING,
+	XMAP_PMD_IDENTITY,
 	XMAP_NR_LEAF_KINDS,
 };
 

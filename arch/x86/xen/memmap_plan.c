@@ -64,14 +64,28 @@ int __init xmap_give_up(struct xmap_planner *p, enum xmap_fail fail,
 	return fail_errno[fail];
 }
 
-/* Does @r go on where @last ends, in every respect? */
+/* Does @r go on where @last ends, in every respect?  Objects and regions are told apart. */
 static bool __init continues(const struct xmap_range *last, const struct xmap_range *r)
 {
 	if (last->kind != r->kind || last->pfn + last->nr != r->pfn)
 		return false;
-	if (r->kind != XMAP_MOVE && r->kind != XMAP_ALIAS)
-		return true;
-	return last->to + last->nr == r->to;
+	if (r->kind == XMAP_COPY || r->kind == XMAP_FORCE || r->kind == XMAP_ALIAS)
+		return false;
+	return r->kind != XMAP_MOVE || last->to + last->nr == r->to;
+}
+
+static int __init add_range(struct xmap_planner *p, struct xmap_range *list, unsigned int *nr,
+			    unsigned int max, const struct xmap_range *r)
+{
+	if (*nr && continues(&list[*nr - 1], r)) {
+		list[*nr - 1].nr += r->nr;
+		return 0;
+	}
+	if (*nr == max)
+		return xmap_give_up(p, XMAP_FAIL_TABLE, NULL, 0, NULL);
+
+	list[(*nr)++] = *r;
+	return 0;
 }
 
 /**
@@ -85,37 +99,19 @@ static bool __init continues(const struct xmap_range *last, const struct xmap_ra
 int __init xmap_add_action(struct xmap_planner *p, const struct xmap_range *r)
 {
 	struct xmap_plan *plan = p->plan;
-	struct xmap_range *last = plan->action + plan->nr_action - 1;
-	bool frames = r->kind == XMAP_MOVE || r->kind == XMAP_RELEASE;
 
 	/* Where an alias ends up is counted as a state. */
 	if (r->kind != XMAP_ALIAS)
 		plan->pages[r->kind] += r->nr;
-	/* Objects and regions are told apart, frames are not. */
-	if (plan->nr_action && frames && continues(last, r)) {
-		last->nr += r->nr;
-		return 0;
-	}
-	if (plan->nr_action == plan->max_action)
-		return xmap_give_up(p, XMAP_FAIL_TABLE, NULL, 0, NULL);
-	plan->action[plan->nr_action++] = *r;
-	return 0;
+	return add_range(p, plan->action, &plan->nr_action, plan->max_action, r);
 }
 
 static int __init add_state(struct xmap_planner *p, const struct xmap_range *r)
 {
 	struct xmap_plan *plan = p->plan;
-	struct xmap_range *last = plan->p2m + plan->nr_p2m - 1;
 
 	plan->pages[r->kind] += r->nr;
-	if (plan->nr_p2m && continues(last, r)) {
-		last->nr += r->nr;
-		return 0;
-	}
-	if (plan->nr_p2m == plan->max_p2m)
-		return xmap_give_up(p, XMAP_FAIL_TABLE, NULL, 0, NULL);
-	plan->p2m[plan->nr_p2m++] = *r;
-	return 0;
+	return add_range(p, plan->p2m, &plan->nr_p2m, plan->max_p2m, r);
 }
 
 /* Frames that cannot stay where they are. */
@@ -365,7 +361,7 @@ static bool __init is_ram(u16 kind)
 static void __init trim_ram(struct xmap_planner *p)
 {
 	struct xmap_plan *plan = p->plan;
-	struct xmap_entry *last;
+	struct xmap_entry *e;
 	unsigned int i, nr = 0;
 
 	for (i = plan->nr_p2m; i-- > 0 && !plan->ram_end;) {
@@ -374,11 +370,11 @@ static void __init trim_ram(struct xmap_planner *p)
 	}
 
 	for (i = 0; i < p->map->nr; i++) {
-		last = &p->map->entry[nr];
-		*last = p->map->entry[i];
-		if (last->type == XMAP_RAM)
-			last->end = min(last->end, to_addr(plan->ram_end));
-		if (last->start < last->end)
+		e = &p->map->entry[nr];
+		*e = p->map->entry[i];
+		if (e->type == XMAP_RAM)
+			e->end = min(e->end, to_addr(plan->ram_end));
+		if (e->start < e->end)
 			nr++;
 	}
 	p->map->nr = nr;

@@ -116,7 +116,7 @@ static const char *advice(const struct xmap_error *error)
 		return "use a kernel with another CONFIG_PHYSICAL_START, or dom0=pvh";
 	case XMAP_FAIL_ROOM:
 		if (error->dom0)
-			return "give dom0 more memory (dom0_mem=), or a smaller initrd";
+			return "give dom0 more memory, or a smaller initrd";
 		return "give the guest more memory, or a smaller initrd, or a larger mem=";
 	case XMAP_FAIL_LIMIT:
 		return "give a larger mem=, or none";
@@ -139,9 +139,9 @@ static int format_reason(char *buf, size_t size, const struct xmap_error *error)
 		if (e->start == e->end)
 			return scnprintf(buf, size, " must move, no room for its %llu pages",
 					 error->need);
-		return scnprintf(buf, size, " collides with %s at [mem %#llx-%#llx], %s %llu pages",
-				 type_name(e->type), e->start, e->end - 1,
-				 "one must move, no room for", error->need);
+		return scnprintf(buf, size,
+				 " collides with %s at [mem %#llx-%#llx], no room to move %llu pages",
+				 type_name(e->type), e->start, e->end - 1, error->need);
 	case XMAP_FAIL_LIMIT:
 		return scnprintf(buf, size, " lies beyond the limit, needs RAM up to %#llx",
 				 error->need << XMAP_PAGE_SHIFT);

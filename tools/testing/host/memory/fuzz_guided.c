@@ -5,9 +5,18 @@
 
 #include "oracle.h"
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+/* FUZZ_ENTRY is the name that libFuzzer calls. */
+int FUZZ_ENTRY(const u8 *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+/**
+ * FUZZ_ENTRY() - plan and judge one input
+ * @data: bytes of the fuzzer
+ * @size: how many
+ *
+ * Context: Any.
+ * Return: 0, or not at all.
+ */
+int FUZZ_ENTRY(const u8 *data, size_t size)
 {
 	static struct subject s;
 	static struct input in;

@@ -49,7 +49,15 @@ static u64 pages(u64 lo, u64 hi)
 	return between(lo / XMAP_PAGE_SIZE, hi / XMAP_PAGE_SIZE) * XMAP_PAGE_SIZE;
 }
 
-/* One more entry, if there is room. */
+/**
+ * gen_add() - one more entry, if there is room
+ * @in: the input
+ * @addr: first byte
+ * @size: bytes
+ * @type: any number
+ *
+ * Context: Any.
+ */
 void gen_add(struct input *in, u64 addr, u64 size, u32 type)
 {
 	if (in->src.nr < XMAP_MAX_RAW)
@@ -135,10 +143,11 @@ static void dom0_map(struct input *in, unsigned int islands)
 /* What libxl makes of the host's map for a guest of @mem bytes. */
 static void domu_map(struct input *in, u64 mem, unsigned int islands)
 {
-	u64 first = pages(16 * MIB, 3 * GIB), at = first, size, ram = min(mem, first);
+	u64 first = pages(16 * MIB, 3 * GIB), at, size, ram;
 
 	if (one_in(3))
-		first = at = pages(8 * MIB, 64 * MIB);
+		first = pages(8 * MIB, 64 * MIB);
+	at = first;
 	ram = min(mem, first);
 	gen_add(in, 0, ram, XMAP_RAM);
 	if (ram < first)
@@ -160,6 +169,8 @@ static void domu_map(struct input *in, u64 mem, unsigned int islands)
  * @in: nr_pages is valid
  * @kernel_pages: size of the kernel, at 16 MiB
  * @initrd_pages: size of the initrd, 0 for none
+ *
+ * Context: Any.
  */
 void gen_objects(struct input *in, u64 kernel_pages, u64 initrd_pages)
 {
@@ -200,7 +211,9 @@ static void make_domain(struct input *in, bool dom0, u64 nr_pages)
 {
 	in->dom.dom0 = dom0;
 	in->dom.nr_pages = nr_pages;
-	in->dom.max_pages = one_in(3) ? 0x7fffffff : nr_pages + (one_in(2) ? between(0, nr_pages) : 0);
+	in->dom.max_pages = nr_pages + (one_in(2) ? between(0, nr_pages) : 0);
+	if (one_in(3))
+		in->dom.max_pages = 0x7fffffff;
 	in->dom.max_extra = one_in(8) ? between(0, 4) : 128;
 	if (one_in(16))
 		in->dom.limit_pfn = 1ULL << 27;
@@ -341,7 +354,7 @@ static void make_many(struct input *in, unsigned int nr)
 
 static void make_odd(struct input *in)
 {
-	static const int errors[] = { -EPERM, -EINVAL, -EFAULT, -ENOSYS, -ENOMEM };
+	static const int errors[] = { -EPERM, -EINVAL, -EFAULT, GEN_NO_CALL, -ENOMEM };
 	u64 nr = between(128 * MIB, 8 * GIB) / XMAP_PAGE_SIZE;
 	unsigned int i;
 
@@ -355,7 +368,8 @@ static void make_odd(struct input *in)
 	case 2:
 		domu_map(in, nr * XMAP_PAGE_SIZE, 4);
 		for (i = between(1, 8); i--;)
-			gen_add(in, rnd() % (8 * GIB), one_in(2) ? 0 : between(1, 0x2000), any_type());
+			gen_add(in, rnd() % (8 * GIB), one_in(2) ? 0 : between(1, 0x2000),
+				any_type());
 		break;
 	case 3:
 		for (i = between(2, 40); i--;)
@@ -387,6 +401,8 @@ static void make_odd(struct input *in)
  * @category: one letter of GEN_CATEGORIES
  * @seed: of the run
  * @index: which one of the category
+ *
+ * Context: Any.
  */
 void gen_input(struct input *in, char category, u64 seed, u64 index)
 {
@@ -446,6 +462,8 @@ static u64 take(const u8 **data, size_t *size, size_t bytes)
  * @in: result
  * @data: the bytes
  * @size: how many
+ *
+ * Context: Any.
  */
 void gen_from_bytes(struct input *in, const u8 *data, size_t size)
 {
@@ -461,7 +479,7 @@ void gen_from_bytes(struct input *in, const u8 *data, size_t size)
 	in->dom.mem_pfn = flags & 4 ? take(&data, &size, 4) : 0;
 	in->dom.limit_pfn = flags & 8 ? take(&data, &size, 4) : 0;
 	in->src.pci_hole = flags & 16 ? take(&data, &size, 4) : 0;
-	in->src.error = flags & 32 && flags & 64 ? -ENOSYS : 0;
+	in->src.error = flags & 32 && flags & 64 ? GEN_NO_CALL : 0;
 	while (size && in->src.nr < XMAP_MAX_RAW) {
 		u64 form = take(&data, &size, 1);
 		u64 addr = take(&data, &size, form & 1 ? 8 : 3) << (form & 1 ? 0 : 12);
@@ -474,6 +492,8 @@ void gen_from_bytes(struct input *in, const u8 *data, size_t size)
 /**
  * gen_print() - print an input, so that a finding can be read
  * @in: the input
+ *
+ * Context: Any.
  */
 void gen_print(const struct input *in)
 {

@@ -21,6 +21,8 @@ struct input {
 };
 
 #define GEN_CATEGORIES	"ABCDEFGH"
+/* What Xen answers if there is no map: ENOSYS, negative. */
+#define GEN_NO_CALL	(-38)
 
 void gen_input(struct input *in, char category, u64 seed, u64 index);
 void gen_from_bytes(struct input *in, const u8 *data, size_t size);

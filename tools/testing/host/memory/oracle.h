@@ -27,6 +27,6 @@ struct subject {
 
 int subject_run(struct subject *s, const struct input *in);
 void subject_print(const struct subject *s);
-const char *oracle(const struct input *in, struct subject *s);
+const char *oracle(const struct input *in, const struct subject *s);
 
 #endif /* HOST_MEMORY_ORACLE_H */

@@ -50,8 +50,10 @@ static void start(bool dom0, u64 bytes)
 {
 	memset(&in.src, 0, sizeof(in.src));
 	memset(&in.dom, 0, sizeof(in.dom));
-	in.dom.dom0 = in.src.dom0 = dom0;
-	in.dom.nr_pages = in.src.nr_pages = PFN(bytes);
+	in.dom.dom0 = dom0;
+	in.src.dom0 = dom0;
+	in.dom.nr_pages = PFN(bytes);
+	in.src.nr_pages = in.dom.nr_pages;
 	in.dom.max_pages = in.dom.nr_pages;
 	in.dom.max_extra = 128;
 	in.src.raw = in.raw;
@@ -134,15 +136,16 @@ static u64 populated(void)
 	return s.plan.pages[XMAP_KEEP] + s.plan.pages[XMAP_HELD] + s.plan.pages[XMAP_TARGET];
 }
 
-static void error_is(int line, int rc, const char *text)
+static void error_is(int line, int rc, const char *what, const char *why, const char *advice)
 {
-	char buf[256];
+	char buf[256], text[256];
 
 	if (s.rc != rc) {
 		printf("    # unit.c:%d: result is %d, not %d\n", line, s.rc, rc);
 		failures++;
 		return;
 	}
+	snprintf(text, sizeof(text), "memory setup%s%s; %s", what, why, advice);
 	xmap_format_error(buf, sizeof(buf), &s.plan.error);
 	if (strcmp(buf, text)) {
 		printf("    # unit.c:%d: says \"%s\"\n", line, buf);
@@ -150,7 +153,7 @@ static void error_is(int line, int rc, const char *text)
 	}
 }
 
-#define expect_error(rc, text) error_is(__LINE__, rc, text)
+#define expect_error(rc, ...) error_is(__LINE__, rc, __VA_ARGS__)
 
 /*
  * Sanitising
@@ -329,7 +332,6 @@ static void low_memory(void)
 		expect(kind_at(PFN(low)) == XMAP_IDENTITY && kind_at(0xff) == XMAP_IDENTITY);
 		expect(s.plan.pages[XMAP_MOVE] == 0x100 - PFN(low));
 	}
-
 }
 
 /* The map of a PVH domain is sanitised, but means what it says. */
@@ -401,7 +403,7 @@ static void longest_map(void)
 
 static void no_map(void)
 {
-	static const int errors[] = { -ENOSYS, -EPERM, -EINVAL, -EFAULT, 0 };
+	static const int errors[] = { GEN_NO_CALL, -EPERM, -EINVAL, -EFAULT, 0 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
@@ -500,7 +502,7 @@ static void own_hole(void)
 
 	/* Above all RAM. */
 	start(false, GIB);
-	in.src.error = -ENOSYS;
+	in.src.error = GEN_NO_CALL;
 	in.src.pci_hole = 2 * GIB;
 	plan_it();
 	expect(!s.rc && s.map.pci_possible && !action(XMAP_MOVE));
@@ -730,7 +732,9 @@ static void mem_limits(void)
 	/* No kernel without its page tables. */
 	in.dom.mem_pfn = PFN(40 * MIB);
 	plan_it();
-	expect_error(-ERANGE, "memory setup: kernel at [mem 0x1000000-0x2ffffff] lies beyond the limit, needs RAM up to 0x3000000; give a larger mem=, or none");
+	expect_error(-ERANGE, ": kernel at [mem 0x1000000-0x2ffffff]",
+		     " lies beyond the limit, needs RAM up to 0x3000000",
+		     "give a larger mem=, or none");
 }
 
 static void limit_of_512g(void)
@@ -788,7 +792,9 @@ static void fixed_objects_in_dom0(void)
 	add(0x1800000, 0x1801000, XMAP_RESERVED);
 	add(0x1000000, 2 * GIB, XMAP_RAM);
 	plan_it();
-	expect_error(-EBUSY, "memory setup: kernel at [mem 0x1000000-0x2ffffff] collides with RESERVED at [mem 0x1800000-0x1800fff]; use a kernel with another CONFIG_PHYSICAL_START, or dom0=pvh");
+	expect_error(-EBUSY, ": kernel at [mem 0x1000000-0x2ffffff]",
+		     " collides with RESERVED at [mem 0x1800000-0x1800fff]",
+		     "use a kernel with another CONFIG_PHYSICAL_START, or dom0=pvh");
 
 	/* What the reader can copy does not stop the boot. */
 	start(true, GIB);
@@ -876,7 +882,9 @@ static void movable_objects(void)
 	add(64 * MIB, 96 * MIB, XMAP_RESERVED);
 	add(96 * MIB, 256 * MIB, XMAP_RAM);
 	plan_it();
-	expect_error(-ENOMEM, "memory setup: initrd at [mem 0x3000000-0x61fffff] collides with RESERVED at [mem 0x4000000-0x5ffffff], one must move, no room for 12800 pages; give dom0 more memory (dom0_mem=), or a smaller initrd");
+	expect_error(-ENOMEM, ": initrd at [mem 0x3000000-0x61fffff] collides with RESERVED",
+		     " at [mem 0x4000000-0x5ffffff], no room to move 12800 pages",
+		     "give dom0 more memory, or a smaller initrd");
 
 	/* In dom0 firmware gives way to it, too. */
 	in.raw[1].type = XMAP_ACPI;
@@ -903,7 +911,9 @@ static void bad_input(void)
 	add(0, GIB, XMAP_RAM);
 	in.dom.nr_pages = 0;
 	subject_run(&s, &in);
-	expect_error(-EINVAL, "memory setup: nothing to plan for; check the domain's memory settings");
+	expect_error(-EINVAL, "",
+		     ": nothing to plan for",
+		     "check the domain's memory settings");
 	in.dom.nr_pages = XMAP_MAX_PFN + 1;
 	expect(subject_run(&s, &in) == -EINVAL);
 	in.dom.nr_pages = PFN(GIB);
@@ -1127,7 +1137,7 @@ static void comparing(void)
 }
 
 static const struct unit units[] = {
-	{ "sanitise: unsorted, overlapping entries: precedence, in any order", unsorted_overlapping },
+	{ "sanitise: unsorted, overlapping entries: precedence, any order", unsorted_overlapping },
 	{ "sanitise: duplicates", duplicates },
 	{ "sanitise: entries of size 0 and below a page", empty_and_small },
 	{ "sanitise: ends within a page", unaligned },
