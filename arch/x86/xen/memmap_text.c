@@ -5,7 +5,6 @@
  * Pure: no printing here, the caller knows which console works.
  */
 
-#include <linux/array_size.h>
 #include <linux/sprintf.h>
 #include <linux/types.h>
 
@@ -186,5 +185,5 @@ int xmap_format_error(char *buf, size_t size, const struct xmap_error *error)
  */
 const char *xmap_note_text(enum xmap_note note)
 {
-	return (unsigned int)note < ARRAY_SIZE(note_text) ? note_text[note] : "";
+	return (unsigned int)note < XMAP_NR_NOTES ? note_text[note] : "";
 }
