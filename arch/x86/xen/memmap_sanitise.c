@@ -115,8 +115,8 @@ static bool __init has_meaning(const struct xmap_raw *raw, enum xmap_view view)
 static void __init add_raw(struct edges *e, const struct xmap_raw *raw, enum xmap_view view,
 			   struct xmap *map)
 {
-	int class = class_of(raw->type, view, map);
 	u64 end = end_of(raw);
+	int class;
 
 	if (!raw->size || raw->addr >= ADDR_END)
 		map->notes |= 1U << XMAP_NOTE_EMPTY;
@@ -125,6 +125,7 @@ static void __init add_raw(struct edges *e, const struct xmap_raw *raw, enum xma
 	if (!has_meaning(raw, view))
 		return;
 
+	class = class_of(raw->type, view, map);
 	if (end)
 		add_edges(e, raw->addr, end, class);
 	else
@@ -277,10 +278,9 @@ static u64 __init hole_start(const struct xmap_source *src, struct xmap *map)
 	u64 want = src->pci_hole ?: (src->dom0 ? XMAP_BLIND_HOLE : 0);
 	u64 start = max(want, src->fixed_end);
 
-	start = (start + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
 	if (!want)
 		return HOLE_END;
-	if (start >= HOLE_END) {
+	if (start > HOLE_END - XMAP_PAGE_SIZE) {
 		map->notes |= 1U << XMAP_NOTE_HOLE_IGNORED;
 		return HOLE_END;
 	}
@@ -288,7 +288,7 @@ static u64 __init hole_start(const struct xmap_source *src, struct xmap *map)
 		map->notes |= 1U << XMAP_NOTE_HOLE_RAISED;
 	map->notes |= 1U << XMAP_NOTE_HOLE_MADE;
 	map->pci_possible = true;
-	return start;
+	return (start + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
 }
 
 /* RAM [start, end) and a hole from @hole to 4 GiB; what the hole takes goes on behind it. */

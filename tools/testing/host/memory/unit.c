@@ -210,7 +210,7 @@ static void empty_and_small(void)
 	add(0x30000010, 0x30000020, XMAP_RESERVED);
 	add(2 * GIB + 5, 2 * GIB + 0x1004, XMAP_RAM);
 	plan_it();
-	expect(noted(XMAP_NOTE_EMPTY));
+	expect(noted(XMAP_NOTE_EMPTY) && s.map.pci_possible);
 	expect(type_at(&s.map, 0x20000000) == XMAP_RAM);
 	/* Sixteen bytes take a page of RAM. */
 	expect(type_at(&s.map, 0x30000010) == XMAP_RESERVED);
@@ -499,6 +499,12 @@ static void own_hole(void)
 	in.src.pci_hole = 4 * GIB;
 	plan_it();
 	expect(!s.rc && noted(XMAP_NOTE_HOLE_IGNORED) && !s.map.pci_possible);
+	in.src.pci_hole = ~0ULL;
+	plan_it();
+	expect(!s.rc && noted(XMAP_NOTE_HOLE_IGNORED) && !action(XMAP_MOVE));
+	in.src.pci_hole = 4 * GIB - 0x1000;
+	plan_it();
+	expect(!s.rc && noted(XMAP_NOTE_HOLE_MADE) && s.plan.pages[XMAP_MOVE] == 1);
 
 	/* Above all RAM. */
 	start(false, GIB);
