@@ -19,6 +19,7 @@
 
 #define peek(x)		__atomic_load_n(&(x), __ATOMIC_SEQ_CST)
 #define poke(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_SEQ_CST)
+#define drop(x)		__atomic_sub_fetch(&(x), 1, __ATOMIC_SEQ_CST)
 #define bump(x)		__atomic_add_fetch(&(x), 1, __ATOMIC_SEQ_CST)
 
 /**
@@ -38,6 +39,8 @@
  * @masked_at: the oracle: when it was masked, 0 while it is not
  * @sent: the oracle: how many events were sent
  * @seen: the oracle: how many of them a handler has seen
+ * @raised: the oracle: how often it became pending
+ * @taken: the oracle: how often a handler was called for it, or it was given back
  */
 struct chan {
 	unsigned int port;
@@ -55,6 +58,8 @@ struct chan {
 	u64 masked_at;
 	u64 sent;
 	u64 seen;
+	u64 raised;
+	u64 taken;
 };
 
 extern struct chan chans[MAX_CHANS];

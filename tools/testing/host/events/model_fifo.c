@@ -165,7 +165,8 @@ void xen_set_pending(struct chan *chan, unsigned int cpu)
 	u32 *word = &words[chan->port];
 
 	xen_lock_queues(chan, to, &from);
-	xen_set(word, FIFO_WORD_PENDING);
+	if (xen_set(word, FIFO_WORD_PENDING) & FIFO_WORD_PENDING)
+		drop(chan->raised);
 	if (!(READ_ONCE(*word) & FIFO_WORD_MASKED) &&
 	    !(xen_set(word, FIFO_WORD_LINKED) & FIFO_WORD_LINKED)) {
 		/* It was off that queue: LINKED says nothing of it from now on. */
@@ -194,8 +195,10 @@ void xen_clear_pending(struct chan *chan)
  */
 void xen_unmask(struct chan *chan)
 {
-	if (xen_clear(&words[chan->port], FIFO_WORD_MASKED) & FIFO_WORD_PENDING)
+	if (xen_clear(&words[chan->port], FIFO_WORD_MASKED) & FIFO_WORD_PENDING) {
+		bump(chan->raised);
 		xen_set_pending(chan, READ_ONCE(chan->xen_cpu));
+	}
 }
 
 /**

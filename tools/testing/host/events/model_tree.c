@@ -122,8 +122,10 @@ void xen_set_pending(struct chan *chan, unsigned int cpu)
 {
 	const unsigned int bit = chan->port % TREE_WORD_BITS;
 
-	if (sync_test_and_set_bit(bit, pending_of(chan)))
+	if (sync_test_and_set_bit(bit, pending_of(chan))) {
+		drop(chan->raised);
 		return;
+	}
 	if (!sync_test_bit(bit, mask_of(chan)))
 		xen_propagate(chan, cpu);
 }
@@ -204,6 +206,16 @@ bool abi_busy(struct chan *chan)
 	return false;
 }
 
+static __always_inline bool take_pending(unsigned int port)
+{
+#ifdef MODEL_CLEAR_PENDING
+	tree_clear_pending(&tree, port);
+	return true;
+#else
+	return tree_take_pending(&tree, port);
+#endif
+}
+
 static __always_inline void deliver(void *ctx, unsigned int port)
 {
 	unsigned int cpu = (struct bitmap_tree_cpu *)ctx - cpus;
@@ -214,7 +226,7 @@ static __always_inline void deliver(void *ctx, unsigned int port)
 		return;
 	}
 	core_offered(cpu, chan);
-	if (core_claim(cpu, chan) && tree_take_pending(&tree, port))
+	if (core_claim(cpu, chan) && take_pending(port))
 		core_run(cpu, chan);
 }
 

@@ -6,7 +6,6 @@
  * frozen for long, as a VCPU is that Xen does not run: what one actor finds when it
  * returns after many steps of all others is what threads hardly ever show.
  */
-#include <stdbool.h>
 #include <stdlib.h>
 #include <ucontext.h>
 
@@ -23,14 +22,15 @@ struct fiber {
 	void *sp;
 	ucontext_t context;
 	uint64_t frozen_until;
-	bool done;
 };
 
 static struct fiber fibers[SCHED_MAX_ACTORS];
 static struct fiber outside;
 static struct fiber *current;
-static unsigned int nr_fibers, nr_live;
-static uint64_t rng, steps;
+static unsigned int nr_fibers;
+/* A bit for each fiber. */
+static uint32_t live, frozen;
+static uint64_t rng, steps, next_thaw;
 static unsigned int until_switch, mean_steps;
 
 /* Called when a run does not come to an end. */
@@ -103,36 +103,58 @@ static void prepare(struct fiber *fiber, void (*entry)(void))
 }
 #endif
 
-/* Someone who may run, from a random place on; if all are frozen, they thaw. */
-static struct fiber *choose(bool another)
+/* Let those go on whose time has come. */
+static void thaw(void)
 {
-	unsigned int i, first;
-	struct fiber *fiber;
+	unsigned int i;
 
-	for (;;) {
-		first = sched_random() % nr_fibers;
-		for (i = 0; i < nr_fibers; i++) {
-			fiber = &fibers[(first + i) % nr_fibers];
-			if (fiber->done || fiber->frozen_until > steps)
-				continue;
-			if (!another || fiber != current || nr_live == 1)
-				return fiber;
-		}
-		for (i = 0; i < nr_fibers; i++)
-			fibers[i].frozen_until = 0;
+	next_thaw = UINT64_MAX;
+	for (i = 0; i < nr_fibers; i++) {
+		if (!(frozen & 1U << i))
+			continue;
+		if (fibers[i].frozen_until <= steps)
+			frozen &= ~(1U << i);
+		else if (fibers[i].frozen_until < next_thaw)
+			next_thaw = fibers[i].frozen_until;
 	}
 }
 
-static void change(bool another)
+static void freeze(struct fiber *fiber, uint64_t for_steps)
+{
+	fiber->frozen_until = steps + for_steps;
+	frozen |= 1U << (fiber - fibers);
+	if (fiber->frozen_until < next_thaw)
+		next_thaw = fiber->frozen_until;
+}
+
+/* Someone who may run; if all are frozen, they thaw. */
+static struct fiber *choose(unsigned int random)
+{
+	uint32_t mask, turn = random % SCHED_MAX_ACTORS;
+
+	if (steps >= next_thaw)
+		thaw();
+	mask = live & ~frozen;
+	if (!mask) {
+		frozen = 0;
+		mask = live;
+	}
+	/* The first from a random place on, round. */
+	mask |= mask << SCHED_MAX_ACTORS;
+	return &fibers[(__builtin_ctz(mask >> turn) + turn) % SCHED_MAX_ACTORS];
+}
+
+static void change(void)
 {
 	struct fiber *from = current, *to;
+	uint64_t random = sched_random();
 
 	if (steps > MAX_STEPS)
 		sched_stuck();
-	until_switch = 1 + sched_random() % (2 * mean_steps);
-	if (sched_random() % 64 == 0)
-		from->frozen_until = steps + (16ULL << sched_random() % 8);
-	to = choose(another);
+	until_switch = 1 + (random >> 40) % (2 * mean_steps);
+	if ((random >> 8) % 64 == 0)
+		freeze(from, 16ULL << (random >> 16) % 8);
+	to = choose(random);
 	if (to == from)
 		return;
 	current = to;
@@ -148,7 +170,7 @@ void explore_step(void)
 		return;
 	steps++;
 	if (!--until_switch)
-		change(false);
+		change();
 }
 
 /**
@@ -159,7 +181,8 @@ void explore_wait(void)
 	if (!current)
 		return;
 	steps++;
-	change(true);
+	freeze(current, 1 + sched_random() % 32);
+	change();
 }
 
 static void enter(void)
@@ -167,9 +190,8 @@ static void enter(void)
 	struct fiber *self = current;
 
 	self->fn(self->arg);
-	self->done = true;
-	nr_live--;
-	current = nr_live ? choose(false) : NULL;
+	live &= ~(1U << (self - fibers));
+	current = live ? choose(sched_random()) : NULL;
 	swap_to(self, current ? current : &outside);
 	abort();
 }
@@ -182,7 +204,9 @@ void sched_begin(uint64_t seed)
 {
 	rng = seed * 0xd1342543de82ef95ULL + 1;
 	nr_fibers = 0;
-	nr_live = 0;
+	live = 0;
+	frozen = 0;
+	next_thaw = UINT64_MAX;
 	steps = 0;
 	mean_steps = 1U << sched_random() % 7;
 	until_switch = mean_steps;
@@ -203,10 +227,8 @@ void sched_spawn(void (*fn)(void *arg), void *arg)
 		abort();
 	fiber->fn = fn;
 	fiber->arg = arg;
-	fiber->done = false;
-	fiber->frozen_until = 0;
 	prepare(fiber, enter);
-	nr_live++;
+	live |= 1U << (fiber - fibers);
 }
 
 /**
@@ -214,6 +236,6 @@ void sched_spawn(void (*fn)(void *arg), void *arg)
  */
 void sched_run(void)
 {
-	current = choose(false);
+	current = choose(sched_random());
 	swap_to(&outside, current);
 }
