@@ -20,7 +20,7 @@ is_as_configured()
 one_guest()
 {
 	check "$1: created" guest_create "$1"
-	check "$1: finished" guest_finished "$1" 400
+	check "$1: finished" guest_finished "$1" 700
 	check "$1: gone" wait_gone "$1" 60
 	check "$1: ABI and CPUs" is_as_configured "$1"
 	guest_result "$1"

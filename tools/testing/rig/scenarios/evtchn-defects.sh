@@ -31,7 +31,7 @@ defect() { check "$2: $3 ($1)" core_test "$2" "$3" 80 || seen "$1"; }
 # start NAME
 start()
 {
-	check "$1: create" guest_create "$1" && check "$1: up" guest_ready "$1"
+	check "$1: create" guest_create "$1" && check "$1: up" guest_ready "$1" 300
 }
 
 save_and_restore()
