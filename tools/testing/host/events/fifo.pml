@@ -342,6 +342,9 @@ proctype hotplug()
 	dead[0];
 	move(1, 1, c, from, w, tries, ok);
 	move(2, 1, c, from, w, tries, ok);
+#if PORTS > 2
+	move(3, 1, c, from, w, tries, ok);
+#endif
 #ifndef NO_DRAIN
 	do
 	:: ready[0] ->

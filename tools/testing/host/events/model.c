@@ -349,7 +349,7 @@ static void core_close(struct chan *chan)
  */
 struct chan *core_chan(unsigned int port)
 {
-	return port < sizeof(by_port) / sizeof(by_port[0]) ? by_port[port] : NULL;
+	return port < ARRAY_SIZE(by_port) ? by_port[port] : NULL;
 }
 
 /**
@@ -511,7 +511,9 @@ static void act_vcpu(void *arg)
 		if (peek(vcpu->state) == CPU_STOPPING) {
 			if (off_line(cpu))
 				break;
-		} else if (READ_ONCE(vcpu->upcall_pending)) {
+			continue;
+		}
+		if (READ_ONCE(vcpu->upcall_pending)) {
 			upcall(cpu);
 		} else if (!peek(nr_busy)) {
 			break;
@@ -691,7 +693,7 @@ static double seconds(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
+	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 /* model NAME EVENTS SENDS SEED [found]: with "found", a violation is what is wanted. */
@@ -705,7 +707,8 @@ int main(int argc, char **argv)
 	name = argv[1];
 	events = strtoull(argv[2], NULL, 0);
 	sends_each = strtoul(argv[3], NULL, 0);
-	first = seed = strtoull(argv[4], NULL, 0);
+	seed = strtoull(argv[4], NULL, 0);
+	first = seed;
 	bug_wanted = argc > 5;
 	sched_stuck = stuck;
 	while (handled < events) {

@@ -270,7 +270,7 @@ static struct chan *offered(struct upcall *upcall, u32 port)
 	struct chan *chan = core_chan(port);
 
 	if (!chan)
-		violated("a port that was never used is offered", NULL);
+		violated("a port that was never used comes from a queue", NULL);
 	return chan;
 }
 

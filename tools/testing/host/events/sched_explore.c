@@ -13,7 +13,7 @@
 
 #define STACK_BYTES	(64 * 1024)
 /* A run that takes longer does not come to an end. */
-#define MAX_STEPS	(1ULL << 26)
+#define MAX_STEPS	0x4000000ULL
 
 struct fiber {
 	void (*fn)(void *arg);
@@ -55,23 +55,23 @@ uint64_t sched_random(void)
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
 void sched_swap(void **save, void *load);
 asm(".text\n"
-    ".globl sched_swap\n"
-    "sched_swap:\n"
-    "	pushq %rbp\n"
-    "	pushq %rbx\n"
-    "	pushq %r12\n"
-    "	pushq %r13\n"
-    "	pushq %r14\n"
-    "	pushq %r15\n"
-    "	movq %rsp, (%rdi)\n"
-    "	movq %rsi, %rsp\n"
-    "	popq %r15\n"
-    "	popq %r14\n"
-    "	popq %r13\n"
-    "	popq %r12\n"
-    "	popq %rbx\n"
-    "	popq %rbp\n"
-    "	ret\n");
+	".globl sched_swap\n"
+	"sched_swap:\n"
+	"	pushq %rbp\n"
+	"	pushq %rbx\n"
+	"	pushq %r12\n"
+	"	pushq %r13\n"
+	"	pushq %r14\n"
+	"	pushq %r15\n"
+	"	movq %rsp, (%rdi)\n"
+	"	movq %rsi, %rsp\n"
+	"	popq %r15\n"
+	"	popq %r14\n"
+	"	popq %r13\n"
+	"	popq %r12\n"
+	"	popq %rbx\n"
+	"	popq %rbp\n"
+	"	ret\n");
 
 static void swap_to(struct fiber *from, struct fiber *to)
 {

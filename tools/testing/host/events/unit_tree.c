@@ -34,7 +34,7 @@ static void *zalloc(size_t bytes)
 static void setup(unsigned int depth)
 {
 	size_t bytes = min(tree_ports(depth) / 8, TREE_PAGE_BYTES);
-	unsigned int i, leaves = min(tree_max_leaves(depth), (unsigned int)MAX_LEAVES);
+	unsigned int i, leaves = min_t(unsigned int, tree_max_leaves(depth), MAX_LEAVES);
 
 	memset(&fix, 0, sizeof(fix));
 	expect(!tree_init(&fix.tree, depth, fix.table, MAX_LEAVES));
@@ -328,7 +328,7 @@ static void no_leaf_at_depth(void)
 	tree_set_pending(&fix.tree, TREE_PAGE_PORTS - 1);
 	scan();
 	expect(fix.nr_seen == 1 && fix.seen[0] == TREE_PAGE_PORTS - 1 && selectors_clear());
-	fix.tree.nr_leaves = min(tree_max_leaves(fix.tree.depth), (unsigned int)MAX_LEAVES);
+	fix.tree.nr_leaves = min_t(unsigned int, tree_max_leaves(fix.tree.depth), MAX_LEAVES);
 }
 
 static void no_leaf(void)
@@ -414,7 +414,7 @@ static void every_port_at_depth(void)
 	fix.cpu.next = 0;
 	scan();
 	expect(fix.nr_seen == n);
-	for (port = 0; port < min(n, (unsigned int)MAX_SEEN); port++)
+	for (port = 0; port < min_t(unsigned int, n, MAX_SEEN); port++)
 		expect(fix.seen[port] == port * step);
 	scan();
 	expect(!fix.nr_seen);
@@ -495,5 +495,5 @@ int main(void)
 	char prefix[16];
 
 	snprintf(prefix, sizeof(prefix), "tree%d", TREE_WORD_BITS);
-	return ktap_run(prefix, cases, sizeof(cases) / sizeof(cases[0]));
+	return ktap_run(prefix, cases, ARRAY_SIZE(cases));
 }
