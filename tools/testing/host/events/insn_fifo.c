@@ -25,12 +25,12 @@ static __always_inline void deliver(void *ctx, u32 port)
 }
 
 void consume_loop(unsigned long *count);
-void __attribute__((noinline)) consume_loop(unsigned long *count)
+noinline void consume_loop(unsigned long *count)
 {
 	fifo_consume(&consumer, get_word, deliver, count);
 }
 
-static void __attribute__((noinline)) send(unsigned int burst)
+static noinline void send(unsigned int burst)
 {
 	unsigned int i;
 

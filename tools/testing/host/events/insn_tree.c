@@ -19,12 +19,12 @@ static __always_inline void deliver(void *ctx, unsigned int port)
 }
 
 void scan_loop(unsigned long *count);
-void __attribute__((noinline)) scan_loop(unsigned long *count)
+noinline void scan_loop(unsigned long *count)
 {
 	tree_scan_depth(&tree, 2, &cpu, deliver, count);
 }
 
-static void __attribute__((noinline)) send(unsigned int port)
+static noinline void send(unsigned int port)
 {
 	tree_set_pending(&tree, port);
 	tree_raise(&tree, &cpu, port);

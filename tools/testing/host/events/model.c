@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "model.h"
 
@@ -62,7 +63,7 @@ static void result(bool good)
 {
 	printf("KTAP version 1\n1..1\n%sok 1 %s\n", good ? "" : "not ", name);
 	fflush(stdout);
-	_Exit(!good);
+	_exit(!good);
 }
 
 /**
@@ -306,7 +307,7 @@ static void core_bind(struct chan *chan)
 		chan->bound = true;
 		xen_bind(chan, true, chan->cpu);
 		/* The mask bit is set, whatever was done to the reasons meanwhile. */
-		chan->reasons = REASON_USER;
+		poke(chan->reasons, REASON_USER);
 		drop_reason(chan, REASON_USER, NO_CPU);
 	}
 	unlock(&chan->lock);
@@ -337,8 +338,11 @@ static void core_close(struct chan *chan)
 	}
 	unlock(&chan->lock);
 	wait_for_upcalls();
-	if (closed)
+	if (closed) {
+		lock(&chan->lock);
 		poke(chan->eoi_due, false);
+		unlock(&chan->lock);
+	}
 }
 
 /**
@@ -506,21 +510,17 @@ static void act_vcpu(void *arg)
 {
 	struct vcpu *vcpu = arg;
 	unsigned int cpu = vcpu - vcpus;
+	bool done = false;
 
-	for (;;) {
-		if (peek(vcpu->state) == CPU_STOPPING) {
-			if (off_line(cpu))
-				break;
-			continue;
-		}
-		if (READ_ONCE(vcpu->upcall_pending)) {
+	while (!done)
+		if (peek(vcpu->state) == CPU_STOPPING)
+			done = off_line(cpu);
+		else if (READ_ONCE(vcpu->upcall_pending))
 			upcall(cpu);
-		} else if (!peek(nr_busy)) {
-			break;
-		} else {
+		else if (!peek(nr_busy))
+			done = true;
+		else
 			idle(cpu);
-		}
-	}
 }
 
 static void act_sender(void *arg)

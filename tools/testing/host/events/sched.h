@@ -9,14 +9,14 @@
 #ifndef HOST_EVENTS_SCHED_H
 #define HOST_EVENTS_SCHED_H
 
-#include <stdint.h>
+#include "shim.h"
 
 #define SCHED_MAX_ACTORS	16
 
-void sched_begin(uint64_t seed);
+void sched_begin(u64 seed);
 void sched_spawn(void (*fn)(void *arg), void *arg);
 void sched_run(void);
-uint64_t sched_random(void);
+u64 sched_random(void);
 extern void (*sched_stuck)(void);
 
 #endif /* HOST_EVENTS_SCHED_H */

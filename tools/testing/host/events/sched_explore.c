@@ -21,7 +21,7 @@ struct fiber {
 	void *stack;
 	void *sp;
 	ucontext_t context;
-	uint64_t frozen_until;
+	u64 frozen_until;
 };
 
 static struct fiber fibers[SCHED_MAX_ACTORS];
@@ -29,8 +29,8 @@ static struct fiber outside;
 static struct fiber *current;
 static unsigned int nr_fibers;
 /* A bit for each fiber. */
-static uint32_t live, frozen;
-static uint64_t rng, steps, next_thaw;
+static u32 live, frozen;
+static u64 rng, steps, next_thaw;
 static unsigned int until_switch, mean_steps;
 
 /* Called when a run does not come to an end. */
@@ -41,9 +41,9 @@ void (*sched_stuck)(void);
  *
  * Return: 64 random bits.
  */
-uint64_t sched_random(void)
+u64 sched_random(void)
 {
-	uint64_t x;
+	u64 x;
 
 	rng += 0x9e3779b97f4a7c15ULL;
 	x = rng;
@@ -108,7 +108,7 @@ static void thaw(void)
 {
 	unsigned int i;
 
-	next_thaw = UINT64_MAX;
+	next_thaw = ~0ULL;
 	for (i = 0; i < nr_fibers; i++) {
 		if (!(frozen & 1U << i))
 			continue;
@@ -119,7 +119,7 @@ static void thaw(void)
 	}
 }
 
-static void freeze(struct fiber *fiber, uint64_t for_steps)
+static void freeze(struct fiber *fiber, u64 for_steps)
 {
 	fiber->frozen_until = steps + for_steps;
 	frozen |= 1U << (fiber - fibers);
@@ -130,7 +130,7 @@ static void freeze(struct fiber *fiber, uint64_t for_steps)
 /* Someone who may run; if all are frozen, they thaw. */
 static struct fiber *choose(unsigned int random)
 {
-	uint32_t mask, turn = random % SCHED_MAX_ACTORS;
+	u32 mask, turn = random % SCHED_MAX_ACTORS;
 
 	if (steps >= next_thaw)
 		thaw();
@@ -147,7 +147,7 @@ static struct fiber *choose(unsigned int random)
 static void change(void)
 {
 	struct fiber *from = current, *to;
-	uint64_t random = sched_random();
+	u64 random = sched_random();
 
 	if (steps > MAX_STEPS)
 		sched_stuck();
@@ -200,13 +200,13 @@ static void enter(void)
  * sched_begin() - begin a run
  * @seed: what all random numbers come from
  */
-void sched_begin(uint64_t seed)
+void sched_begin(u64 seed)
 {
 	rng = seed * 0xd1342543de82ef95ULL + 1;
 	nr_fibers = 0;
 	live = 0;
 	frozen = 0;
-	next_thaw = UINT64_MAX;
+	next_thaw = ~0ULL;
 	steps = 0;
 	mean_steps = 1U << sched_random() % 7;
 	until_switch = mean_steps;

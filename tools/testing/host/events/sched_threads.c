@@ -10,12 +10,12 @@ struct thread {
 	void (*fn)(void *arg);
 	void *arg;
 	pthread_t id;
-	uint64_t rng;
+	u64 rng;
 };
 
 static struct thread threads[SCHED_MAX_ACTORS];
 static unsigned int nr_threads;
-static uint64_t seed_of_run;
+static u64 seed_of_run;
 static __thread struct thread *self;
 static struct thread outside;
 
@@ -27,10 +27,10 @@ void (*sched_stuck)(void);
  *
  * Return: 64 random bits.
  */
-uint64_t sched_random(void)
+u64 sched_random(void)
 {
 	struct thread *thread = self ? self : &outside;
-	uint64_t x;
+	u64 x;
 
 	thread->rng += 0x9e3779b97f4a7c15ULL;
 	x = thread->rng;
@@ -58,7 +58,7 @@ static void *enter(void *arg)
  * sched_begin() - begin a run
  * @seed: what all random numbers come from
  */
-void sched_begin(uint64_t seed)
+void sched_begin(u64 seed)
 {
 	seed_of_run = seed * 0xd1342543de82ef95ULL + 1;
 	outside.rng = seed_of_run;
@@ -76,7 +76,7 @@ void sched_spawn(void (*fn)(void *arg), void *arg)
 
 	thread->fn = fn;
 	thread->arg = arg;
-	thread->rng = seed_of_run + ((uint64_t)nr_threads << 40);
+	thread->rng = seed_of_run + ((u64)nr_threads << 40);
 }
 
 /**
