@@ -393,14 +393,16 @@ static void run_with_eoi(struct chan *chan)
 
 static void handle(unsigned int cpu, struct chan *chan)
 {
-	u64 events = bump(handled);
+	u64 random = sched_random();
 
+	bump(handled);
 	poke(chan->seen, peek(chan->sent));
 	/* As an IPI, or the like. */
-	if (!peek(quiet) && events % 8 == 0)
-		xen_send(&chans[sched_random() % nr_chans]);
-	if (events % 4 == 0)
-		core_eoi(chan, cpu);
+	if (!peek(quiet) && random % 8 == 0)
+		xen_send(&chans[random / 8 % nr_chans]);
+	if (random >> 32 & 3)
+		return;
+	core_eoi(chan, cpu);
 }
 
 /**
