@@ -129,18 +129,21 @@ static const char *advice(const struct xmap_error *error)
 static int format_reason(char *buf, size_t size, const struct xmap_error *error)
 {
 	const struct xmap_entry *e = &error->entry;
+	const char *type = type_name(e->type);
+	int n;
 
 	switch (error->fail) {
 	case XMAP_FAIL_COLLISION:
 		return scnprintf(buf, size, " collides with %s at [mem %#llx-%#llx]",
-				 type_name(e->type), e->start, e->end - 1);
+				 type, e->start, e->end - 1);
 	case XMAP_FAIL_ROOM:
 		if (e->start == e->end)
 			return scnprintf(buf, size, " must move, no room for its %llu pages",
 					 error->need);
-		return scnprintf(buf, size,
-				 " collides with %s at [mem %#llx-%#llx], no room to move %llu pages",
-				 type_name(e->type), e->start, e->end - 1, error->need);
+		n = scnprintf(buf, size, " collides with %s at [mem %#llx-%#llx]", type, e->start,
+			      e->end - 1);
+		return n + scnprintf(buf + n, size - n, ", no room to move %llu pages",
+				     error->need);
 	case XMAP_FAIL_LIMIT:
 		return scnprintf(buf, size, " lies beyond the limit, needs RAM up to %#llx",
 				 error->need << XMAP_PAGE_SHIFT);

@@ -40,7 +40,7 @@ struct xen_evtchn;
  * @abi: the ABI's own data for this VCPU, NULL before cpu_up()
  * @cpu: Linux's number of it
  * @timer_port: the port of its VIRQ_TIMER, 0 if there is none
- * @events: events run by this VCPU, wraps
+ * @events: events that the upcall that is running has run
  * @loop_end: jiffies at which the upcall that is running has had its time
  * @late: the upcall that is running has had its time
  * @channels: channels placed on this VCPU

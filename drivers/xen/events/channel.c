@@ -132,6 +132,13 @@ bool xen_table_set(struct xen_channel_table *table, unsigned int key, struct xen
 	return true;
 }
 
+static int reserve_below(struct xen_evtchn *ev, unsigned int ports)
+{
+	int err = xen_table_reserve(&ev->by_port, ports - 1);
+
+	return err ?: ev->abi->reserve(ev->abi_data, ports);
+}
+
 /**
  * xen_evtchn_reserve() - have room for a port, and for some that may come after it
  * @ev: instance
@@ -147,7 +154,6 @@ bool xen_table_set(struct xen_channel_table *table, unsigned int key, struct xen
 int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port)
 {
 	unsigned int max = ev->abi->max_ports(ev->abi_data);
-	unsigned int want;
 	int err;
 
 	lockdep_assert_held(&ev->lock);
@@ -155,12 +161,10 @@ int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port)
 		return -ENOSPC;
 	if (port > ev->highest)
 		ev->highest = port;
-	want = min(ev->highest + XEN_PORTS_AHEAD, max - 1);
-	err = xen_table_reserve(&ev->by_port, port);
+	err = reserve_below(ev, port + 1);
+	/* What is ahead may never be needed: a PIRQ that finds no room says so. */
 	if (!err)
-		err = xen_table_reserve(&ev->by_port, want);
-	if (!err)
-		err = ev->abi->reserve(ev->abi_data, want + 1);
+		reserve_below(ev, min(ev->highest + XEN_PORTS_AHEAD, max));
 	return err;
 }
 

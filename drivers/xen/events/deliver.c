@@ -274,6 +274,7 @@ static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)
 
 	ec->loop_end = jiffies + READ_ONCE(ev->loop_timeout);
 	ec->late = false;
+	ec->events = 0;
 	rcu_read_lock();
 	do {
 		/*
