@@ -203,7 +203,7 @@ static void two_level_deliver(void *data, struct xen_evtchn_cpu *ec)
 
 	if (timer && tree_test_pending(tree, timer) && !tree_test_mask(tree, timer))
 		deliver_one(&d, timer);
-	tree_scan(tree, this_tree_cpu(d.tl), deliver_one, &d);
+	tree_scan_depth(tree, TREE_MIN_DEPTH, this_tree_cpu(d.tl), deliver_one, &d);
 }
 
 const struct xen_evtchn_abi xen_evtchn_2l = {

@@ -66,7 +66,7 @@ int tree_add_leaf(struct bitmap_tree *tree, tree_word_t *pending, tree_word_t *m
 		return -ENOSPC;
 	tree->leaf[n].pending = pending;
 	tree->leaf[n].mask = mask;
-	/* Read by tree_scan() before its first full barrier. */
+	/* Partner: the full barriers before tree_scan_leaf() reads it. */
 	virt_store_release(&tree->nr_leaves, n + 1);
 	return 0;
 }

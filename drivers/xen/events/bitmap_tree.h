@@ -438,6 +438,66 @@ static __always_inline tree_word_t tree_leaf_word(const struct tree_leaf *leaf, 
 	return READ_ONCE(leaf->pending[i]) & ~READ_ONCE(leaf->mask[i]);
 }
 
+typedef void (*tree_deliver_t)(void *ctx, unsigned int port);
+
+/* Deliver what is pending in one leaf word; one that has no leaf is none. */
+static __always_inline void tree_scan_leaf(const struct bitmap_tree *tree,
+					   struct bitmap_tree_cpu *cpu, unsigned int index,
+					   unsigned int next, tree_deliver_t deliver, void *ctx)
+{
+	const unsigned int page = index >> (TREE_PAGE_SHIFT - TREE_SHIFT);
+	struct tree_bits bits;
+	unsigned int port;
+
+	if (unlikely(page >= READ_ONCE(tree->nr_leaves)))
+		return;
+	tree_order(&bits, tree_leaf_word(&tree->leaf[page], index), index, next, TREE_SHIFT);
+	if (!bits.now)
+		return;
+	do {
+		port = tree_next_bit(&bits);
+		deliver(ctx, port);
+	} while (bits.now);
+	cpu->next = port + 1;
+}
+
+/**
+ * tree_scan_depth() - tree_scan() for a caller that knows the depth
+ * @tree: tree
+ * @depth: the tree's; if it is a constant, the code for others goes
+ * @cpu: the VCPU that runs
+ * @deliver: as for tree_scan()
+ * @ctx: for @deliver
+ *
+ * Context: As tree_scan().
+ */
+static __always_inline void tree_scan_depth(const struct bitmap_tree *tree, unsigned int depth,
+					    struct bitmap_tree_cpu *cpu, tree_deliver_t deliver,
+					    void *ctx)
+{
+	const unsigned int last = depth - 2, next = cpu->next;
+	struct tree_bits path[TREE_MAX_SELECTORS];
+	unsigned int index, level = 0;
+
+	tree_order(&path[0], tree_take_word(cpu->selector[0]), 0, next, TREE_SHIFT * depth);
+	for (;;) {
+		if (!path[level].now) {
+			if (!last || !level)
+				return;
+			level--;
+			continue;
+		}
+		index = tree_next_bit(&path[level]);
+		if (!last || level == last) {
+			tree_scan_leaf(tree, cpu, index, next, deliver, ctx);
+			continue;
+		}
+		level++;
+		tree_order(&path[level], tree_take_word(&cpu->selector[level][index]), index, next,
+			   TREE_SHIFT * (depth - level));
+	}
+}
+
 /**
  * tree_scan() - deliver what is pending for the VCPU that runs
  * @tree: tree
@@ -456,43 +516,9 @@ static __always_inline tree_word_t tree_leaf_word(const struct tree_leaf *leaf, 
  * barrier after that. Calls of one VCPU do not nest.
  */
 static __always_inline void tree_scan(const struct bitmap_tree *tree, struct bitmap_tree_cpu *cpu,
-				      void (*deliver)(void *ctx, unsigned int port), void *ctx)
+				      tree_deliver_t deliver, void *ctx)
 {
-	struct tree_bits path[TREE_MAX_SELECTORS], bits;
-	const unsigned int nr_leaves = READ_ONCE(tree->nr_leaves);
-	const unsigned int next = cpu->next;
-	unsigned int index, port, level = 0, span = tree->shift + TREE_SHIFT;
-
-	tree_order(&path[0], tree_take_word(cpu->selector[0]), 0, next, span);
-	for (;;) {
-		if (!path[level].now) {
-			if (!level)
-				return;
-			level--;
-			span += TREE_SHIFT;
-			continue;
-		}
-		index = tree_next_bit(&path[level]);
-		if (span > 2 * TREE_SHIFT) {
-			level++;
-			span -= TREE_SHIFT;
-			tree_order(&path[level], tree_take_word(&cpu->selector[level][index]),
-				   index, next, span);
-			continue;
-		}
-		if (unlikely(index >> (TREE_PAGE_SHIFT - TREE_SHIFT) >= nr_leaves))
-			continue;
-		tree_order(&bits, tree_leaf_word(&tree->leaf[index >> (TREE_PAGE_SHIFT -
-								       TREE_SHIFT)], index),
-			   index, next, TREE_SHIFT);
-		if (!bits.now)
-			continue;
-		do {
-			port = tree_next_bit(&bits);
-			deliver(ctx, port);
-		} while (bits.now);
-		cpu->next = port + 1;
-	}
+	tree_scan_depth(tree, tree->depth, cpu, deliver, ctx);
 }
 
 int tree_init(struct bitmap_tree *tree, unsigned int depth, struct tree_leaf *table,

@@ -77,6 +77,7 @@ enum xen_channel_type {
  * @type: enum xen_channel_type
  * @spurious: EOIs in a row that said so
  * @eoi_time: jiffies before which an EOI is not passed on, 0 for none
+ * @moved: jiffies, low bits, when it was placed on @cpu; 0 if it never moved
  * @dev: the device whose statistics count this channel, or NULL
  * @priority: as asked for, to be set again after a restore
  * @refs: 0: not counted, closed by whoever unbinds it; else so many users
@@ -107,6 +108,7 @@ struct xen_channel {
 	s16 refs;
 	unsigned long eoi_time;
 	struct xenbus_device *dev;
+	u32 moved;
 
 	union {
 		struct timer_list timer;
@@ -250,6 +252,7 @@ void xen_channel_unmask(struct xen_channel *chan, u8 reason);
 void xen_channel_drop(struct xen_channel *chan, u8 reason);
 void xen_channel_kick(struct xen_channel *chan);
 int xen_channel_move(struct xen_channel *chan, unsigned int cpu);
+void xen_evtchn_look_again(struct xen_evtchn *ev);
 
 /* chip.c */
 extern struct irq_chip xen_dynamic_chip;

@@ -61,6 +61,7 @@ static int cpu_dead(unsigned int cpu)
 
 	mutex_lock(&ev->lock);
 	ev->abi->cpu_dead(ev->abi_data, per_cpu_ptr(ev->cpus, cpu));
+	xen_evtchn_look_again(ev);
 	mutex_unlock(&ev->lock);
 	return 0;
 }

@@ -27,6 +27,9 @@
 /* Events after which an upcall looks at the clock. */
 #define XEN_EVENTS_A_LOOK	256
 
+/* For so long after a move an event may still come to the VCPU where its channel was. */
+#define XEN_MOVE_SETTLES	HZ
+
 /**
  * xen_channel_mask() - add a reason for masking
  * @chan: a channel, with a port or without
@@ -137,6 +140,7 @@ int xen_channel_move(struct xen_channel *chan, unsigned int cpu)
 	if (!err) {
 		atomic_dec(&per_cpu_ptr(ev->cpus, chan->cpu)->channels);
 		atomic_inc(&per_cpu_ptr(ev->cpus, cpu)->channels);
+		WRITE_ONCE(chan->moved, jiffies);
 		WRITE_ONCE(chan->cpu, cpu);
 	}
 	xen_channel_drop(chan, XEN_MASK_MOVING);
@@ -154,6 +158,58 @@ static void nobody(struct xen_evtchn *ev, evtchn_port_t port)
 	if (!xen_table_get(&ev->by_port, port))
 		ev->abi->mask(ev->abi_data, port);
 	raw_spin_unlock_irqrestore(&ev->publish, flags);
+}
+
+static bool moved_just_now(struct xen_channel *chan)
+{
+	u32 moved = READ_ONCE(chan->moved);
+
+	return moved && (u32)jiffies - moved <= XEN_MOVE_SETTLES;
+}
+
+/*
+ * Xen reads which VCPU to notify without excluding EVTCHNOP_bind_vcpu (Xen,
+ * common/event_channel.c, evtchn_send() and evtchn_bind_vcpu()).  A sender that was
+ * held up in between, for the whole time of a move, sends the upcall to the VCPU where
+ * the channel was, after the move has looked for pending events.  That VCPU passes it
+ * on.  Most often it is just an event that its owner has not got to yet; then the
+ * owner looks once more than it must.
+ */
+static void pass_on(struct xen_channel *chan)
+{
+	struct xen_evtchn *ev = chan->ev;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	if (chan->port && !chan->reasons) {
+		ev->abi->mask(ev->abi_data, chan->port);
+		ev->abi->unmask(ev->abi_data, chan->port, chan->cpu);
+	}
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_evtchn_look_again() - pass on what came to a VCPU that is gone by now
+ * @ev: instance
+ *
+ * As pass_on(), where no VCPU is left that would do it.
+ *
+ * Context: CPU hot-unplug, after genirq has moved the channels; @ev->lock is held.
+ */
+void xen_evtchn_look_again(struct xen_evtchn *ev)
+{
+	struct xen_channel_table *table = &ev->by_port;
+	unsigned int port;
+
+	lockdep_assert_held(&ev->lock);
+	for (port = 1; port < table->nr_rows << XEN_ROW_SHIFT; port++) {
+		struct xen_channel *chan = xen_table_get(table, port);
+
+		if (!table->rows[port >> XEN_ROW_SHIFT])
+			port |= XEN_ROW_SLOTS - 1;
+		else if (chan && moved_just_now(chan))
+			pass_on(chan);
+	}
 }
 
 /**
@@ -175,9 +231,12 @@ struct xen_channel *xen_evtchn_claim(struct xen_evtchn_cpu *ec, evtchn_port_t po
 		nobody(ec->ev, port);
 		return NULL;
 	}
-	if (READ_ONCE(chan->cpu) != ec->cpu || READ_ONCE(chan->reasons))
+	if (unlikely(READ_ONCE(chan->cpu) != ec->cpu)) {
+		if (unlikely(moved_just_now(chan)))
+			pass_on(chan);
 		return NULL;
-	return chan;
+	}
+	return READ_ONCE(chan->reasons) ? NULL : chan;
 }
 
 /*

@@ -426,6 +426,36 @@ static void others_do_not_claim(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
 }
 
+/* A sender that was held up may notify the VCPU where the channel was. */
+static void others_pass_on_what_moved(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu ec = { .ev = &b->ev, .cpu = b->chan->cpu + 1 };
+
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	raise(b);
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim(&ec, PORT));
+	KUNIT_EXPECT_EQ(test, 0, b->fake.upcalls);
+	b->chan->moved = jiffies;
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim(&ec, PORT));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	/* Nor is it forgotten when that VCPU is gone. */
+	mutex_lock(&b->ev.lock);
+	xen_evtchn_look_again(&b->ev);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_EXPECT_EQ(test, 2, b->fake.upcalls);
+	/* Masked: whoever unmasks it looks. */
+	xen_channel_mask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim(&ec, PORT));
+	KUNIT_EXPECT_EQ(test, 2, b->fake.upcalls);
+	b->chan->moved = jiffies - 2 * HZ;
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_EQ(test, 3, b->fake.upcalls);
+	KUNIT_EXPECT_NULL(test, xen_evtchn_claim(&ec, PORT));
+	KUNIT_EXPECT_EQ(test, 3, b->fake.upcalls);
+}
+
 static void port_of_nobody_is_masked(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -599,6 +629,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(reason_without_a_bit_holds_an_event),
 	KUNIT_CASE(taken_event_is_given_back),
 	KUNIT_CASE(others_do_not_claim),
+	KUNIT_CASE(others_pass_on_what_moved),
 	KUNIT_CASE(port_of_nobody_is_masked),
 	KUNIT_CASE(kick_is_an_event),
 	KUNIT_CASE(move_kicks_what_is_pending),

@@ -23,6 +23,7 @@ typedef uint64_t u64;
 #define BITS_PER_LONG		(__SIZEOF_LONG__ * 8)
 #undef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
+#define noinline		__attribute__((__noinline__))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
@@ -106,6 +107,19 @@ static inline bool sync_test_bit(unsigned long nr, const unsigned long *map)
 	return READ_ONCE(((const u8 *)map)[nr >> 3]) & shim_bit(nr);
 }
 
+/* What the kernel has: where instructions are counted, it shall be the same ones. */
+#if defined(HOST_COUNT) && defined(__x86_64__)
+#define SHIM_BITOP(op, nr, map) ({					\
+	bool shim_was;							\
+									\
+	asm volatile("lock " op " %2, %1"				\
+		     : "=@ccc" (shim_was), "+m" (*(map))		\
+		     : "r" (nr) : "memory");				\
+	shim_was;							\
+})
+#define sync_test_and_set_bit(nr, map)		SHIM_BITOP("btsq", (long)(nr), map)
+#define sync_test_and_clear_bit(nr, map)	SHIM_BITOP("btrq", (long)(nr), map)
+#else
 static inline bool sync_test_and_set_bit(unsigned long nr, unsigned long *map)
 {
 	shim_step();
@@ -119,6 +133,7 @@ static inline bool sync_test_and_clear_bit(unsigned long nr, unsigned long *map)
 	return __atomic_fetch_and((u8 *)map + (nr >> 3), (u8)~shim_bit(nr), __ATOMIC_SEQ_CST) &
 	       shim_bit(nr);
 }
+#endif
 
 static inline void sync_set_bit(unsigned long nr, unsigned long *map)
 {

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The bitmap ABIs: Xen's side of them, and the engine in the place of the guest's. */
+#include <stdlib.h>
+
+#include "bitmap_tree.h"
+#include "model.h"
+
+#define MAX_LEAVES	9
+
+static struct bitmap_tree tree;
+static struct bitmap_tree_cpu cpus[MAX_CPUS];
+static struct tree_leaf table[MAX_LEAVES];
+static unsigned int ports;
+
+static void *page(void)
+{
+	void *p = aligned_alloc(TREE_PAGE_BYTES, TREE_PAGE_BYTES);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static void setup_cpu(struct bitmap_tree_cpu *cpu)
+{
+	unsigned int level;
+
+	for (level = 0; level < TREE_MAX_SELECTORS; level++) {
+		size_t bytes = tree_level_words(level) * sizeof(tree_word_t);
+
+		if (!cpu->selector[level])
+			cpu->selector[level] = malloc(bytes);
+		if (!cpu->selector[level])
+			abort();
+	}
+	cpu->selector[0][0] = 0;
+	tree_cpu_reset(&tree, cpu);
+}
+
+/* Ports that share words, selector words and pages, and some that do not. */
+static void place_ports(void)
+{
+	unsigned int i, port, used = 0;
+
+	while (used < nr_chans) {
+		switch (sched_random() % 4) {
+		case 0:
+			port = sched_random() % 8;
+			break;
+		case 1:
+			port = sched_random() % 8 * TREE_WORD_BITS;
+			break;
+		case 2:
+			port = ports - 1 - sched_random() % 4;
+			break;
+		default:
+			port = sched_random() % ports;
+		}
+		for (i = 0; i < used && chans[i].port != port; i++)
+			;
+		if (i == used)
+			chans[used++].port = port;
+	}
+}
+
+/**
+ * abi_setup() - begin a run, of a random depth
+ */
+void abi_setup(void)
+{
+	unsigned int i, depth = TREE_MIN_DEPTH + sched_random() % 3;
+
+	tree_init(&tree, depth, table, MAX_LEAVES);
+	for (i = 0; i < tree.max_leaves; i++) {
+		tree_word_t *pending = table[i].pending ? table[i].pending : page();
+		tree_word_t *mask = table[i].mask ? table[i].mask : page();
+
+		tree_add_leaf(&tree, pending, mask);
+	}
+	tree_reset(&tree);
+	for (i = 0; i < nr_cpus; i++)
+		setup_cpu(&cpus[i]);
+	ports = tree_nr_ports(&tree);
+	place_ports();
+}
+
+static unsigned long *word_of(tree_word_t *leaf, const struct chan *chan)
+{
+	return (unsigned long *)(leaf + chan->port % TREE_PAGE_PORTS / TREE_WORD_BITS);
+}
+
+static unsigned long *pending_of(const struct chan *chan)
+{
+	return word_of(table[chan->port / TREE_PAGE_PORTS].pending, chan);
+}
+
+static unsigned long *mask_of(const struct chan *chan)
+{
+	return word_of(table[chan->port / TREE_PAGE_PORTS].mask, chan);
+}
+
+/* Xen: from the leaf up, as far as bits were clear. */
+static void xen_propagate(const struct chan *chan, unsigned int cpu)
+{
+	unsigned int level, number = chan->port / TREE_WORD_BITS;
+
+	for (level = tree.depth - 1; level--; number /= TREE_WORD_BITS) {
+		tree_word_t *word = cpus[cpu].selector[level] + number / TREE_WORD_BITS;
+
+		if (sync_test_and_set_bit(number % TREE_WORD_BITS, (unsigned long *)word))
+			return;
+	}
+	xen_upcall(cpu);
+}
+
+/**
+ * xen_set_pending() - Xen: an event is sent
+ * @chan: channel
+ * @cpu: VCPU to notify
+ */
+void xen_set_pending(struct chan *chan, unsigned int cpu)
+{
+	const unsigned int bit = chan->port % TREE_WORD_BITS;
+
+	if (sync_test_and_set_bit(bit, pending_of(chan))) {
+		drop(chan->raised);
+		return;
+	}
+	if (!sync_test_bit(bit, mask_of(chan)))
+		xen_propagate(chan, cpu);
+}
+
+/**
+ * xen_clear_pending() - Xen: a channel is closed
+ * @chan: channel
+ */
+void xen_clear_pending(struct chan *chan)
+{
+	sync_clear_bit(chan->port % TREE_WORD_BITS, pending_of(chan));
+}
+
+/**
+ * xen_unmask() - Xen: EVTCHNOP_unmask
+ * @chan: channel
+ */
+void xen_unmask(struct chan *chan)
+{
+	const unsigned int bit = chan->port % TREE_WORD_BITS;
+
+	if (sync_test_and_clear_bit(bit, mask_of(chan)) && sync_test_bit(bit, pending_of(chan)))
+		xen_propagate(chan, READ_ONCE(chan->xen_cpu));
+}
+
+/**
+ * abi_mask() - set the mask bit
+ * @chan: channel
+ */
+void abi_mask(struct chan *chan)
+{
+	tree_set_mask(&tree, chan->port);
+}
+
+/**
+ * abi_unmask() - clear the mask bit
+ * @chan: channel
+ * @me: the VCPU that does it, or NO_CPU
+ */
+void abi_unmask(struct chan *chan, unsigned int me)
+{
+	if (pv_guest && me == chan->cpu) {
+		if (tree_unmask_local(&tree, &cpus[me], chan->port))
+			guest_upcall(me);
+	} else if (tree_unmask(&tree, chan->port)) {
+		xen_unmask(chan);
+	}
+}
+
+/**
+ * abi_set_pending() - make a masked channel pending
+ * @chan: channel
+ */
+void abi_set_pending(struct chan *chan)
+{
+	tree_set_pending(&tree, chan->port);
+}
+
+/**
+ * abi_pending() - is it pending?
+ * @chan: channel
+ *
+ * Return: true if it is.
+ */
+bool abi_pending(struct chan *chan)
+{
+	return tree_test_pending(&tree, chan->port);
+}
+
+/**
+ * abi_busy() - is a closed port of no use yet?
+ * @chan: channel
+ *
+ * Return: false.
+ */
+bool abi_busy(struct chan *chan)
+{
+	return false;
+}
+
+static __always_inline bool take_pending(unsigned int port)
+{
+#ifdef MODEL_CLEAR_PENDING
+	tree_clear_pending(&tree, port);
+	return true;
+#else
+	return tree_take_pending(&tree, port);
+#endif
+}
+
+static __always_inline void deliver(void *ctx, unsigned int port)
+{
+	unsigned int cpu = (struct bitmap_tree_cpu *)ctx - cpus;
+	struct chan *chan = core_chan(port);
+
+	if (!chan) {
+		violated("a port that was never used is offered", NULL);
+		return;
+	}
+	core_offered(cpu, chan);
+	if (core_claim(cpu, chan) && take_pending(port))
+		core_run(cpu, chan);
+}
+
+/**
+ * abi_deliver() - look for what is pending
+ * @cpu: the VCPU that runs
+ */
+void abi_deliver(unsigned int cpu)
+{
+	tree_scan(&tree, &cpus[cpu], deliver, &cpus[cpu]);
+}
+
+/**
+ * abi_dead() - a VCPU is gone
+ * @cpu: VCPU
+ */
+void abi_dead(unsigned int cpu)
+{
+}
