@@ -61,6 +61,7 @@ struct xen_evtchn_cpu {
  * @name: as the log has it, "Using <name> ABI"
  * @keyword: its name for xen.evtchn_abi=
  * @priorities: EVTCHNOP_set_priority works with it
+ * @by_name_only: "auto" does not try it
  * @init: set it up for the VCPU that runs, all ports masked; returns the ABI's data
  *	or an ERR_PTR() when Xen lacks it, the guest then being as it was before
  * @exit: give back what @init took; for tests, as no hypercall unregisters
@@ -87,6 +88,7 @@ struct xen_evtchn_abi {
 	const char *name;
 	const char *keyword;
 	bool priorities;
+	bool by_name_only;
 	void *(*init)(struct xen_evtchn *ev);
 	void (*exit)(void *data);
 	unsigned int (*max_ports)(void *data);

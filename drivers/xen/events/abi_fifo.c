@@ -44,6 +44,7 @@ struct fifo {
 	struct fifo_cpu __percpu *cpus;
 	unsigned int nr_known;		/* pages that Xen knows */
 	unsigned int nr_pages;		/* pages there are; after a restore, more */
+	raw_spinlock_t grow;		/* pages become known under it */
 	u32 *page[PAGES_MAX];
 };
 
@@ -115,6 +116,7 @@ static void *fifo_init(struct xen_evtchn *ev)
 	if (!fifo)
 		return ERR_PTR(-ENOMEM);
 	fifo->ev = ev;
+	raw_spin_lock_init(&fifo->grow);
 	fifo->cpus = alloc_percpu(struct fifo_cpu);
 	if (!fifo->cpus) {
 		kfree(fifo);
@@ -154,31 +156,41 @@ static bool known(struct fifo *fifo, evtchn_port_t port)
 	return port >> WORDS_SHIFT < smp_load_acquire(&fifo->nr_known);
 }
 
-static int fifo_reserve(void *data, unsigned int ports)
+/* Have Xen know the page of a port, if the page is there: that needs no memory. */
+static int grow_to(struct fifo *fifo, evtchn_port_t port)
 {
-	struct fifo *fifo = data;
+	unsigned long flags;
 	int err = 0;
 
-	while (!err && !known(fifo, ports - 1)) {
-		if (fifo->nr_known == fifo->nr_pages) {
-			fifo->page[fifo->nr_pages] = new_page();
-			if (!fifo->page[fifo->nr_pages])
-				return -ENOMEM;
-			fifo->nr_pages++;
-		}
-		err = expand(fifo);
-	}
+	if (likely(known(fifo, port)))
+		return 0;
+	raw_spin_lock_irqsave(&fifo->grow, flags);
+	while (!err && !known(fifo, port))
+		err = fifo->nr_known < READ_ONCE(fifo->nr_pages) ? expand(fifo) : -ENOSPC;
+	raw_spin_unlock_irqrestore(&fifo->grow, flags);
 	return err;
 }
 
-/* After a restore there are pages that Xen does not know; it needs no memory to add one. */
+static int fifo_reserve(void *data, unsigned int ports)
+{
+	unsigned int want = DIV_ROUND_UP(ports, WORDS_A_PAGE);
+	struct fifo *fifo = data;
+
+	while (fifo->nr_pages < want) {
+		fifo->page[fifo->nr_pages] = new_page();
+		if (!fifo->page[fifo->nr_pages])
+			return -ENOMEM;
+		WRITE_ONCE(fifo->nr_pages, fifo->nr_pages + 1);
+	}
+	return grow_to(fifo, ports - 1);
+}
+
+/* After a restore there are pages that Xen does not know. */
 static int fifo_prepare(void *data, evtchn_port_t port)
 {
 	struct fifo *fifo = data;
-	int err = 0;
+	int err = grow_to(fifo, port);
 
-	while (!err && !known(fifo, port))
-		err = fifo->nr_known < fifo->nr_pages ? expand(fifo) : -ENOSPC;
 	if (!err)
 		fifo_mask(word_of(fifo, port));
 	return err;

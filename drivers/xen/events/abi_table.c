@@ -10,6 +10,9 @@
 
 const struct xen_evtchn_abi *const xen_evtchn_abis[] = {
 	&xen_evtchn_fifo,
+	&xen_evtchn_nlevel,
+	&xen_evtchn_nlevel_3,
+	&xen_evtchn_nlevel_4,
 	&xen_evtchn_2l,
 };
 

@@ -45,7 +45,24 @@ int tree_init(struct bitmap_tree *tree, unsigned int depth, struct tree_leaf *ta
 	tree->leaf = table;
 	tree->max_leaves = min(max_leaves, tree_max_leaves(depth));
 	tree->nr_leaves = 0;
+	tree_bound(tree, tree_ports(depth));
 	return 0;
+}
+
+/**
+ * tree_bound() - have selectors for fewer ports than the depth gives
+ * @tree: tree
+ * @ports: 1 to tree_ports()
+ *
+ * Context: No scan runs.
+ */
+void tree_bound(struct bitmap_tree *tree, unsigned int ports)
+{
+	unsigned int level;
+
+	for (level = 0; level < tree->depth - 1; level++)
+		tree->words[level] =
+			(tree_level_bit(tree, level, ports - 1) >> TREE_SHIFT) + 1;
 }
 
 /**
@@ -122,6 +139,6 @@ void tree_cpu_reset(const struct bitmap_tree *tree, struct bitmap_tree_cpu *cpu)
 	unsigned int level;
 
 	for (level = 1; level < tree->depth - 1; level++)
-		memset(cpu->selector[level], 0, tree_level_words(level) * sizeof(tree_word_t));
+		memset(cpu->selector[level], 0, tree->words[level] * sizeof(tree_word_t));
 	cpu->next = 0;
 }

@@ -108,6 +108,7 @@ struct tree_leaf {
  * @max_leaves: how many fit into the table
  * @depth: levels, leaves included
  * @shift: of a port's number, to get its bit's number in the root
+ * @words: of each level of selectors, the words that a VCPU has
  */
 struct bitmap_tree {
 	struct tree_leaf *leaf;
@@ -115,6 +116,7 @@ struct bitmap_tree {
 	unsigned int max_leaves;
 	unsigned int depth;
 	unsigned int shift;
+	unsigned int words[TREE_MAX_SELECTORS];
 };
 
 /**
@@ -492,6 +494,9 @@ static __always_inline void tree_scan_depth(const struct bitmap_tree *tree, unsi
 			tree_scan_leaf(tree, cpu, index, next, deliver, ctx);
 			continue;
 		}
+		/* Xen has no reason to set such a bit. */
+		if (unlikely(index >= tree->words[level + 1]))
+			continue;
 		level++;
 		tree_order(&path[level], tree_take_word(&cpu->selector[level][index]), index, next,
 			   TREE_SHIFT * (depth - level));
@@ -523,6 +528,7 @@ static __always_inline void tree_scan(const struct bitmap_tree *tree, struct bit
 
 int tree_init(struct bitmap_tree *tree, unsigned int depth, struct tree_leaf *table,
 	      unsigned int max_leaves);
+void tree_bound(struct bitmap_tree *tree, unsigned int ports);
 int tree_add_leaf(struct bitmap_tree *tree, tree_word_t *pending, tree_word_t *mask);
 void tree_drop_leaf(struct bitmap_tree *tree);
 void tree_reset(struct bitmap_tree *tree);

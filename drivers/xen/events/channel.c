@@ -339,7 +339,7 @@ static int try_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *abi)
 	return 0;
 }
 
-/* The named ABI, else the first that works; the last always does. */
+/* The named ABI, else the last; with none named the first that works: the last does. */
 static int choose_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *const *abis,
 		      unsigned int nr, const char *choice, bool fifo)
 {
@@ -359,10 +359,11 @@ static int choose_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *const 
 		if (!err)
 			return 0;
 		pr_warn("Xen refuses the %s ABI: error %d\n", named->name, err);
-		named = NULL;
+		return try_abi(ev, abis[nr - 1]);
 	}
 	for (i = 0; i < nr && err; i++)
-		err = try_abi(ev, abis[i]);
+		if (!abis[i]->by_name_only)
+			err = try_abi(ev, abis[i]);
 	return err;
 }
 

@@ -152,7 +152,17 @@ static const struct xen_evtchn_abi refused_abi = {
 	.init		= refusing_init,
 };
 
-static const struct xen_evtchn_abi *const abis[] = { &refused_abi, &fake_abi };
+/* One that is there, for those who ask for it. */
+static const struct xen_evtchn_abi shy_abi = {
+	.name		= "shy",
+	.keyword	= "shy:2",
+	.by_name_only	= true,
+	.init		= fake_init,
+	.exit		= fake_exit,
+	.max_ports	= fake_max_ports,
+};
+
+static const struct xen_evtchn_abi *const abis[] = { &refused_abi, &shy_abi, &fake_abi };
 
 static int fake_op(int cmd, void *arg)
 {
@@ -277,6 +287,17 @@ static void named_abis(struct kunit *test)
 		KUNIT_EXPECT_STREQ(test, ev.abi->name, "fake");
 		xen_evtchn_stop(&ev);
 	}
+}
+
+static void abi_by_name_only(struct kunit *test)
+{
+	struct xen_evtchn ev = {};
+
+	KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&ev, abis, ARRAY_SIZE(abis), "shy:2", true));
+	KUNIT_EXPECT_STREQ(test, ev.abi->name, "shy");
+	/* A restore can go on with the one that every Xen has. */
+	KUNIT_EXPECT_STREQ(test, ev.last->name, "fake");
+	xen_evtchn_stop(&ev);
 }
 
 static void no_abi_at_all(struct kunit *test)
@@ -618,6 +639,7 @@ static void restore_forgets_what_is_outstanding(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(choice_of_an_abi),
 	KUNIT_CASE(named_abis),
+	KUNIT_CASE(abi_by_name_only),
 	KUNIT_CASE(no_abi_at_all),
 	KUNIT_CASE(object_is_small),
 	KUNIT_CASE(table_finds_what_is_in_it),

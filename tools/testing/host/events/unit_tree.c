@@ -127,6 +127,40 @@ static void sizes(void)
 	expect(tree_level_words(2) == BITS * BITS);
 }
 
+/* Selectors that a VCPU does not have are not looked at. */
+static void bounded(void)
+{
+	unsigned int level;
+
+	tree_bound(&fix.tree, 1);
+	for (level = 0; level < fix.tree.depth - 1; level++)
+		expect(fix.tree.words[level] == 1);
+	tree_bound(&fix.tree, tree_ports(fix.tree.depth));
+	for (level = 0; level < fix.tree.depth - 1; level++)
+		expect(fix.tree.words[level] == tree_level_words(level));
+	if (fix.tree.depth == TREE_MIN_DEPTH)
+		return;
+	/* The first port that needs a second word in level 1, and the one before. */
+	tree_bound(&fix.tree, tree_ports(fix.tree.depth) / BITS + 1);
+	expect(fix.tree.words[1] == 2);
+	tree_bound(&fix.tree, tree_ports(fix.tree.depth) / BITS);
+	expect(fix.tree.words[1] == 1);
+
+	fix.cpu.selector[0][0] = 2;
+	fix.cpu.selector[1][1] = 1;
+	scan();
+	expect(fix.cpu.selector[1][1] == 1);
+	tree_bound(&fix.tree, tree_ports(fix.tree.depth));
+	fix.cpu.selector[0][0] = 2;
+	scan();
+	expect(fix.cpu.selector[1][1] == 0);
+}
+
+static void bounded_at_each_depth(void)
+{
+	each_depth(bounded);
+}
+
 static void bad_setup(void)
 {
 	struct tree_leaf table[2];
@@ -475,6 +509,7 @@ static void reset(void)
 
 static const struct ktap_case cases[] = {
 	{ "sizes of levels and leaves", sizes },
+	{ "selectors that a VCPU lacks are not looked at", bounded_at_each_depth },
 	{ "a tree that cannot be is refused", bad_setup },
 	{ "pending and mask bits", leaf_bits },
 	{ "a port's bit at each level", positions },

@@ -823,32 +823,48 @@ static void test_held_over_offline(struct test_run *run)
 }
 
 /**
- * struct test_flood - a channel that raises itself, to keep a CPU in its upcall
+ * struct test_link - a channel of a flood
  * @chan: the channel
- * @left: how often it does so yet
- * @until: and until when
+ * @flood: the flood
+ */
+struct test_link {
+	struct test_chan	chan;
+	struct test_flood	*flood;
+};
+
+/**
+ * struct test_flood - channels that raise one another, to keep a CPU in its upcall
+ * @link: the channels, each of which has one event, as a kernel may well let one
+ *	that has event after event wait
+ * @nr: how many are open
+ * @last_ms: how long each handler takes once the kernel has looked at the clock
  * @then: channels that are raised at last, or NULL
  * @done: that was it
  */
 struct test_flood {
-	struct test_chan	chan;
-	unsigned int		left;
-	ktime_t			until;
+	struct test_link	*link;
+	unsigned int		nr;
+	unsigned int		last_ms;
 	struct test_set		*then;
 	struct completion	done;
 };
 
-#define FLOOD_EVENTS	1024
-#define FLOOD_MS	3000
+/* A kernel looks at the clock every 256 events; by then some jiffies are over. */
+#define FLOOD_LOOK	256
+#define FLOOD_EVENTS	320
+#define FLOOD_US	200
 
 static irqreturn_t flood_handler(int irq, void *dev_id)
 {
-	struct test_flood *flood = dev_id;
+	struct test_link *link = dev_id;
+	struct test_flood *flood = link->flood;
 
-	if (flood->left)
-		flood->left--;
-	if (flood->left || ktime_before(ktime_get(), flood->until)) {
-		chan_raise(&flood->chan);
+	if (link < flood->link + FLOOD_LOOK)
+		udelay(FLOOD_US);
+	else
+		mdelay(flood->last_ms);
+	if (++link < flood->link + flood->nr) {
+		chan_raise(&link->chan);
 		return IRQ_HANDLED;
 	}
 	if (flood->then)
@@ -857,24 +873,49 @@ static irqreturn_t flood_handler(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
+static int flood_add(struct test_flood *flood, unsigned int cpu)
+{
+	struct test_link *link = &flood->link[flood->nr];
+	int ret;
+
+	link->flood = flood;
+	ret = chan_open(&link->chan, false, flood_handler, link);
+	if (ret)
+		return ret;
+
+	flood->nr++;
+	return irq_set_affinity(link->chan.irq, cpumask_of(cpu));
+}
+
+static void flood_close(struct test_flood *flood)
+{
+	while (flood->nr) {
+		struct test_link *link = &flood->link[--flood->nr];
+
+		chan_close(&link->chan, link);
+	}
+	kvfree(flood->link);
+}
+
 /* Returns when the upcall on @cpu is near its end; EOIs in it were deferred. */
 static void flood_run(struct test_run *run, struct test_flood *flood, unsigned int cpu)
 {
-	int ret;
+	int ret = 0;
 
-	flood->left = FLOOD_EVENTS;
+	flood->link = kvcalloc(FLOOD_EVENTS, sizeof(*flood->link), GFP_KERNEL);
+	if (!flood->link)
+		ret = -ENOMEM;
+	while (!ret && flood->nr < FLOOD_EVENTS)
+		ret = flood_add(flood, cpu);
 	init_completion(&flood->done);
-	ret = chan_open(&flood->chan, false, flood_handler, flood);
-	if (!ret)
-		ret = irq_set_affinity(flood->chan.irq, cpumask_of(cpu));
 	if (ret) {
-		test_fail(run, "no channel for the flood: %d", ret);
-		return;
+		test_fail(run, "flood, channel %u: %d", flood->nr, ret);
+	} else {
+		chan_raise(&flood->link[0].chan);
+		if (!wait_for_completion_timeout(&flood->done, TEST_PATIENCE))
+			test_fail(run, "the flood does not end");
 	}
-	chan_raise(&flood->chan);
-	if (!wait_for_completion_timeout(&flood->done, TEST_PATIENCE))
-		test_fail(run, "the flood does not end");
-	chan_close(&flood->chan, flood);
+	flood_close(flood);
 }
 
 /*
@@ -883,9 +924,7 @@ static void flood_run(struct test_run *run, struct test_flood *flood, unsigned i
  */
 static void test_long_upcall(struct test_run *run)
 {
-	struct test_flood flood = {
-		.until = ktime_add_ms(ktime_get(), FLOOD_MS),
-	};
+	struct test_flood flood = { .last_ms = 50 };
 
 	flood_run(run, &flood, TEST_CPU_STAYS);
 }
