@@ -10,7 +10,7 @@ RIG := tools/testing/rig/rig
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules series series-check deb xen \
-	paths check contract test-overlay test-host kunit test-guest test matrix \
+	xen-debug 	paths check contract test-overlay test-host kunit test-guest test matrix \
 	nightly bench demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
@@ -33,6 +33,8 @@ demo: guest-parts
 #:   series           the overlay as a patch series, in out/series
 #:   series-check     each of its patches builds, and the end is the grafted tree
 #:   deb [CONFIG=f]   kernel packages to install, in out/deb
+#:   xen              Debian's Xen with N-level event channels, from its source
+#:   xen-debug        the same with Xen's assertions
 #:   setup            install the Debian packages that are missing
 #:   paths            where things are, KEY=value (make -s paths)
 #:   clean            remove build/ and out/
@@ -85,6 +87,10 @@ guest-parts: kernel xen
 
 xen: packages
 	@$(BUILD_TOOLS)/xen
+	@$(BUILD_TOOLS)/xen-nlevel
+
+xen-debug: packages
+	@$(BUILD_TOOLS)/xen-nlevel debug
 
 paths:
 	@$(BUILD_TOOLS)/paths
