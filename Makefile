@@ -10,7 +10,7 @@ RIG := tools/testing/rig/rig
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules series series-check deb xen \
-	xen-debug 	paths check contract test-overlay test-host kunit test-guest test matrix \
+	xen-debug xen-stock paths check contract test-overlay test-host kunit test-guest test matrix \
 	nightly bench demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
@@ -80,13 +80,15 @@ series-check: kernel
 deb: packages
 	@$(BUILD_TOOLS)/deb $(if $(CONFIG),"$(CONFIG)")
 
-# What a boot needs beside the kernel.
-guest-parts: kernel xen
+# What a boot needs beside the kernel, unless its scenario names another Xen.
+guest-parts: kernel xen-stock
 	@$(BUILD_TOOLS)/selftests
 	@$(BUILD_TOOLS)/modules ours
 
-xen: packages
+xen-stock: packages
 	@$(BUILD_TOOLS)/xen
+
+xen: packages
 	@$(BUILD_TOOLS)/xen-nlevel
 
 xen-debug: packages
