@@ -10,8 +10,8 @@ RIG := tools/testing/rig/rig
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules series series-check deb xen \
-	xen-debug xen-stock paths check contract test-overlay test-host kunit test-guest test matrix \
-	nightly bench demo clean packages grafted guest-parts
+	xen-debug xen-stock paths check contract test-overlay test-host kunit \
+	test-guest test matrix nightly bench demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
 

@@ -99,9 +99,10 @@ struct evtchn_nlevel {
 	struct nlevel_vcpu vcpu[];
 };
 
-/* For methods: whoever sees them as the domain's must also see the tree. */
+/* For methods. */
 static struct evtchn_nlevel *nlevel_of(const struct domain *d)
 {
+	/* Partner: init().  Whoever found these methods also sees the tree. */
 	smp_rmb();
 	return d->evtchn_nlevel;
 }
@@ -113,6 +114,7 @@ static const struct nlevel_leaf *leaf_of(const struct evtchn_nlevel *nl, evtchn_
 
 	if (index >= read_atomic(&nl->nr_leaves))
 		return NULL;
+	/* Partner: add_leaf(). */
 	smp_rmb();
 	return &array_access_nospec(nl->leaf, index);
 }
@@ -147,6 +149,7 @@ static void raise(struct vcpu *v, evtchn_port_t port)
 	ASSERT(port < nl->nr_ports);
 	if (!read_atomic(&nv->ready))
 		return;
+	/* Partner: set_selector(). */
 	smp_rmb();
 	for (level = nl->levels - 2; level; level--)
 		if (guest_test_and_set_bit(d, level_bit(nl, level, port), nv->sel[level]))
@@ -162,6 +165,7 @@ static void raise(struct vcpu *v, evtchn_port_t port)
 static const struct nlevel_leaf *keep(const struct evtchn_nlevel *nl, struct evtchn *evtchn)
 {
 	evtchn->pending = true;
+	/* Partner: add_leaf(). */
 	smp_mb();
 	return leaf_of(nl, evtchn->port);
 }
@@ -228,6 +232,7 @@ static void cf_check nlevel_print_state(struct domain *d, const struct evtchn *e
 		printk("-");
 		return;
 	}
+	/* Partner: set_selector(). */
 	smp_rmb();
 	printk("%d", guest_test_bit(d, level_bit(nl, 0, evtchn->port),
 				    &vcpu_info(v, evtchn_pending_sel)));
@@ -393,8 +398,10 @@ static int init(struct domain *d, const struct evtchn_nlevel_init *op)
 		evtchn->pending = evtchn_usable(evtchn);
 	}
 	d->evtchn_nlevel = nl;
+	/* Partner: nlevel_of(). */
 	smp_wmb();
 	d->evtchn_port_ops = &nlevel_port_ops;
+	/* Partner: the locks that a sender takes. */
 	smp_mb();
 	return 0;
 }
@@ -457,6 +464,7 @@ static int add_leaf(struct domain *d, const struct evtchn_nlevel_add_leaf *op)
 	rc = map_leaf(d, op, &array_access_nospec(nl->leaf, op->index));
 	if (rc)
 		return rc;
+	/* Partner: leaf_of(). */
 	smp_wmb();
 	write_atomic(&nl->nr_leaves, nl->nr_leaves + 1);
 	/* Partner: keep(). */
@@ -537,6 +545,7 @@ static int set_selector(struct domain *d, const struct evtchn_nlevel_set_selecto
 	*sel = map + array_index_nospec(op->offset, room + 1);
 	if (--nv->missing)
 		return 0;
+	/* Partner: raise(). */
 	smp_wmb();
 	write_atomic(&nv->ready, true);
 	/* Partner: the setting of the pending bit. */
@@ -545,51 +554,80 @@ static int set_selector(struct domain *d, const struct evtchn_nlevel_set_selecto
 	return 0;
 }
 
-#define LOCKED_OP(cmd, op) ({				\
-	int rc_ = -EFAULT;				\
-							\
-	if (!copy_from_guest(&(op), arg, 1)) {		\
-		write_lock(&d->event_lock);		\
-		rc_ = cmd(d, &(op));			\
-		write_unlock(&d->event_lock);		\
-	}						\
-	rc_;						\
-})
+/**
+ * union nlevel_arg - argument of an op
+ * @query: of EVTCHNOP_nlevel_query
+ * @init: of EVTCHNOP_nlevel_init
+ * @add_leaf: of EVTCHNOP_nlevel_add_leaf
+ * @set_selector: of EVTCHNOP_nlevel_set_selector
+ */
+union nlevel_arg {
+	struct evtchn_nlevel_query query;
+	struct evtchn_nlevel_init init;
+	struct evtchn_nlevel_add_leaf add_leaf;
+	struct evtchn_nlevel_set_selector set_selector;
+};
+
+static int read_arg(int cmd, XEN_GUEST_HANDLE_PARAM(void) handle, union nlevel_arg *arg)
+{
+	bool ok;
+
+	switch (cmd) {
+	case EVTCHNOP_nlevel_query:
+		ok = guest_handle_okay(handle, sizeof(arg->query));
+		break;
+	case EVTCHNOP_nlevel_init:
+		ok = !copy_from_guest(&arg->init, handle, 1);
+		break;
+	case EVTCHNOP_nlevel_add_leaf:
+		ok = !copy_from_guest(&arg->add_leaf, handle, 1);
+		break;
+	case EVTCHNOP_nlevel_set_selector:
+		ok = !copy_from_guest(&arg->set_selector, handle, 1);
+		break;
+	default:
+		return -ENOSYS;
+	}
+	return ok ? 0 : -EFAULT;
+}
+
+/* One that read_arg() knows. */
+static int locked_op(int cmd, struct domain *d, union nlevel_arg *arg)
+{
+	switch (cmd) {
+	case EVTCHNOP_nlevel_query:
+		return query(d, &arg->query);
+	case EVTCHNOP_nlevel_init:
+		return init(d, &arg->init);
+	case EVTCHNOP_nlevel_add_leaf:
+		return add_leaf(d, &arg->add_leaf);
+	default:
+		return set_selector(d, &arg->set_selector);
+	}
+}
 
 /**
  * evtchn_nlevel_op() - an EVTCHNOP_nlevel_* of the domain that runs
  * @cmd: number of the op
- * @arg: guest's handle of its argument
+ * @handle: guest's handle of its argument
  *
  * Context: A hypercall; takes the event lock for writing.
  * Return: 0, -EFAULT, -ENOSYS, or what public/event_nlevel.h says of the op.
  */
-int evtchn_nlevel_op(int cmd, XEN_GUEST_HANDLE_PARAM(void) arg)
+int evtchn_nlevel_op(int cmd, XEN_GUEST_HANDLE_PARAM(void) handle)
 {
 	struct domain *d = current->domain;
-	union {
-		struct evtchn_nlevel_query query;
-		struct evtchn_nlevel_init init;
-		struct evtchn_nlevel_add_leaf add_leaf;
-		struct evtchn_nlevel_set_selector set_selector;
-	} op;
-	int rc;
+	union nlevel_arg arg;
+	int rc = read_arg(cmd, handle, &arg);
 
-	switch (cmd) {
-	case EVTCHNOP_nlevel_query:
-		rc = LOCKED_OP(query, op.query);
-		if (!rc && __copy_to_guest(arg, &op.query, 1))
-			rc = -EFAULT;
+	if (rc)
 		return rc;
-	case EVTCHNOP_nlevel_init:
-		return LOCKED_OP(init, op.init);
-	case EVTCHNOP_nlevel_add_leaf:
-		return LOCKED_OP(add_leaf, op.add_leaf);
-	case EVTCHNOP_nlevel_set_selector:
-		return LOCKED_OP(set_selector, op.set_selector);
-	default:
-		return -ENOSYS;
-	}
+	write_lock(&d->event_lock);
+	rc = locked_op(cmd, d, &arg);
+	write_unlock(&d->event_lock);
+	if (cmd == EVTCHNOP_nlevel_query && __copy_to_guest(handle, &arg.query, 1))
+		return -EFAULT;
+	return rc;
 }
 
 /**
