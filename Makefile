@@ -10,8 +10,8 @@ RIG := tools/testing/rig/rig
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules series series-check deb xen \
-	paths check contract test-overlay test-host kunit test-guest test matrix \
-	nightly bench demo clean packages grafted guest-parts
+	xen-debug xen-stock paths check contract test-overlay test-host kunit \
+	test-guest test matrix nightly bench demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
 
@@ -33,6 +33,8 @@ demo: guest-parts
 #:   series           the overlay as a patch series, in out/series
 #:   series-check     each of its patches builds, and the end is the grafted tree
 #:   deb [CONFIG=f]   kernel packages to install, in out/deb
+#:   xen              Debian's Xen with N-level event channels, from its source
+#:   xen-debug        the same with Xen's assertions
 #:   setup            install the Debian packages that are missing
 #:   paths            where things are, KEY=value (make -s paths)
 #:   clean            remove build/ and out/
@@ -78,13 +80,19 @@ series-check: kernel
 deb: packages
 	@$(BUILD_TOOLS)/deb $(if $(CONFIG),"$(CONFIG)")
 
-# What a boot needs beside the kernel.
-guest-parts: kernel xen
+# What a boot needs beside the kernel, unless its scenario names another Xen.
+guest-parts: kernel xen-stock
 	@$(BUILD_TOOLS)/selftests
 	@$(BUILD_TOOLS)/modules ours
 
-xen: packages
+xen-stock: packages
 	@$(BUILD_TOOLS)/xen
+
+xen: packages
+	@$(BUILD_TOOLS)/xen-nlevel
+
+xen-debug: packages
+	@$(BUILD_TOOLS)/xen-nlevel debug
 
 paths:
 	@$(BUILD_TOOLS)/paths

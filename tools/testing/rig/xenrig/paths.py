@@ -8,6 +8,11 @@ RIG = Path(__file__).resolve().parent.parent
 ROOT = RIG.parents[2]
 
 
+# Images of Xen: the field of Paths, and what "make" builds it.
+HYPERVISORS = {"stock": ("xen", "xen-stock"), "nlevel": ("xen_nlevel", "xen"),
+               "nlevel-debug": ("xen_nlevel_debug", "xen-debug")}
+
+
 class RigError(Exception):
     """Something the user can mend; the message is one line that says how."""
 
@@ -22,6 +27,8 @@ class Paths:
     bzimage: Path
     bzimage_pristine: Path
     xen: Path
+    xen_nlevel: Path
+    xen_nlevel_debug: Path
     images: Path
     selftests: Path     # installed kselftests
     out: Path
@@ -31,6 +38,10 @@ class Paths:
     def kernel(self, name: str) -> Path:
         """The kernel image called "ours" or "pristine"."""
         return {"ours": self.bzimage, "pristine": self.bzimage_pristine}[name]
+
+    def hypervisor(self, name: str) -> Path:
+        """The image of Xen called so, see HYPERVISORS."""
+        return getattr(self, HYPERVISORS[name][0])
 
     def modules(self, name: str) -> Path:
         """Test modules for that kernel; may be absent."""
@@ -59,6 +70,8 @@ def find() -> Paths:
         bzimage=get("BZIMAGE", kbuild / image),
         bzimage_pristine=get("BZIMAGE_PRISTINE", kbuild_pristine / image),
         xen=get("XEN", build / "xen/xen"),
+        xen_nlevel=get("XEN_NLEVEL", build / "xen/xen-nlevel"),
+        xen_nlevel_debug=get("XEN_NLEVEL_DEBUG", build / "xen/xen-nlevel-debug"),
         images=get("IMAGES", build / "images"),
         selftests=get("SELFTESTS", build / "selftests"),
         out=get("OUT", ROOT / "out"),

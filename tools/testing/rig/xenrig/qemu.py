@@ -96,7 +96,8 @@ def kernel_options(boot: Boot, paths: Paths) -> list[str]:
         xen += " dom0=pvh"
     # A comma ends a module's description unless it stands there twice.
     module = f"{boot.kernel} console=hvc0 {cmdline}".replace(",", ",,")
-    return ["-kernel", str(paths.xen), "-append", f"{xen} {scenario.xen}".strip(),
+    return ["-kernel", str(paths.hypervisor(scenario.hypervisor)),
+            "-append", f"{xen} {scenario.xen}".strip(),
             "-initrd", f"{module},{boot.initrd}"]
 
 

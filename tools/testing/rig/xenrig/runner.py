@@ -9,7 +9,7 @@ from typing import Callable
 
 from . import accel, channel, images, qemu, report
 from .cells import Cell
-from .paths import Paths, RigError
+from .paths import HYPERVISORS, Paths, RigError
 from .scenario import Scenario, load
 from .verdict import ERROR, FAIL, PASS, Run, Verdict, judge
 
@@ -41,8 +41,9 @@ class Outcome:
 
 def check_xen(paths: Paths, scenario: Scenario) -> None:
     """Xen's image must be there."""
-    if not scenario.plain and not paths.xen.exists():
-        raise RigError(f"{paths.xen} is missing, run: make xen")
+    image = paths.hypervisor(scenario.hypervisor)
+    if not scenario.plain and not image.exists():
+        raise RigError(f"{image} is missing, run: make {HYPERVISORS[scenario.hypervisor][1]}")
 
 
 def make_initrd(paths: Paths, scenario: Scenario, kernel: str, env: dict[str, str],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from .cpio import Cpio
-from .paths import RIG, RigError
+from .paths import HYPERVISORS, RIG, RigError
 
 DIRECTORY = RIG / "scenarios"
 DOM0_KINDS = ("pv", "pvh", "none")
@@ -60,6 +60,7 @@ class Scenario:
     disk: int = 0               # MiB of a disk that lasts over all runs; /dev/sda
     runs: int = 1               # boots one after the other
     icount: bool = False
+    hypervisor: str = "stock"   # which image of Xen
     xen: str = ""               # further options for Xen
     cmdline: str = ""           # further options for the kernel booted first
     script: str = ""
@@ -105,6 +106,9 @@ def check(scenario: Scenario, where: str) -> None:
     """Mistakes that would otherwise show as a strange boot."""
     if scenario.dom0 not in DOM0_KINDS:
         raise RigError(f"{where}: dom0 is {scenario.dom0}, must be one of {DOM0_KINDS}")
+    if scenario.hypervisor not in HYPERVISORS:
+        raise RigError(f"{where}: hypervisor is {scenario.hypervisor}, "
+                       f"must be one of {tuple(HYPERVISORS)}")
     for guest in scenario.guests:
         if guest.type not in GUEST_KINDS or guest.mode not in MODES:
             raise RigError(f"{where}: guest {guest.name}: bad type or mode")
