@@ -14,6 +14,7 @@ is_what_its_name_says()
 	esac || return 1
 	case $1 in
 	*-2l-*) said "$1" "abi: 2-level" ;;
+	*-nl[34]-*) said "$1" "abi: N-level" ;;
 	*) said "$1" "abi: FIFO-based" ;;
 	esac || return 1
 	said "$1" "vcpus: ${1##*-}"

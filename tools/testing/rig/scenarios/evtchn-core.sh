@@ -12,6 +12,7 @@ is_as_configured()
 	said "$1" "vcpus: 2" || return 1
 	case $1 in
 	*-2l) said "$1" "abi: 2-level" ;;
+	*-nl[34]) said "$1" "abi: N-level" ;;
 	*) said "$1" "abi: FIFO-based" ;;
 	esac
 }
