@@ -128,14 +128,21 @@ static unsigned long *mask_of(const struct chan *chan)
 	return word_of(table[chan->port / TREE_PAGE_PORTS].mask, chan);
 }
 
+/* Whoever sees the number sees the leaves. */
+static bool is_below(const struct chan *chan, const unsigned int *leaves)
+{
+	shim_step();
+	return chan->port / TREE_PAGE_PORTS < __atomic_load_n(leaves, __ATOMIC_ACQUIRE);
+}
+
 static bool guest_has_leaf(const struct chan *chan)
 {
-	return chan->port / TREE_PAGE_PORTS < READ_ONCE(tree.nr_leaves);
+	return is_below(chan, &tree.nr_leaves);
 }
 
 static bool xen_has_leaf(const struct chan *chan)
 {
-	return chan->port / TREE_PAGE_PORTS < READ_ONCE(xen_leaves);
+	return is_below(chan, &xen_leaves);
 }
 
 /* Xen: note an event, then look again; the partner is xen_add_leaf(). */
@@ -262,7 +269,7 @@ static void guest_add_leaf(void)
  */
 void abi_grow(void *arg)
 {
-	unsigned int cpu = 0, pace = 1 + sched_random() % 512;
+	unsigned int cpu = 0, pace = 1U << sched_random() % 12;
 
 	while (READ_ONCE(tree.nr_leaves) < all_leaves || cpu < nr_cpus) {
 		if (sched_random() % pace)
