@@ -9,7 +9,7 @@ RIG := tools/testing/rig/rig
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
-	pristine-kernel-bench overlay modules series series-check deb xen \
+	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
 	paths check contract test-overlay test-host kunit test-guest test matrix \
 	nightly bench demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
@@ -30,6 +30,7 @@ demo: guest-parts
 #:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
+#:   install-tools [DESTDIR=d] [prefix=p]  what an admin runs, xenfeature
 #:   series           the overlay as a patch series, in out/series
 #:   series-check     each of its patches builds, and the end is the grafted tree
 #:   deb [CONFIG=f]   kernel packages to install, in out/deb
@@ -69,6 +70,9 @@ modules:
 	@[ -n "$(KDIR)" ] || { echo "modules: name the kernel: make modules KDIR=dir" >&2; exit 1; }
 	@$(BUILD_TOOLS)/modules "$(KDIR)"
 
+install-tools:
+	@$(MAKE) -C tools/xen/xenfeature O="$(CURDIR)/build/tools" install
+
 series: sources
 	@$(BUILD_TOOLS)/series
 
@@ -81,6 +85,7 @@ deb: packages
 # What a boot needs beside the kernel.
 guest-parts: kernel xen
 	@$(BUILD_TOOLS)/selftests
+	@$(BUILD_TOOLS)/admin-tools
 	@$(BUILD_TOOLS)/modules ours
 
 xen: packages

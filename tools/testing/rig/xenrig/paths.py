@@ -24,6 +24,7 @@ class Paths:
     xen: Path
     images: Path
     selftests: Path     # installed kselftests
+    tools: Path         # what an admin runs
     out: Path
     lock: Path          # held while a QEMU runs
     variant: str = ""   # "-bench" for the kernels that are measured
@@ -61,6 +62,7 @@ def find() -> Paths:
         xen=get("XEN", build / "xen/xen"),
         images=get("IMAGES", build / "images"),
         selftests=get("SELFTESTS", build / "selftests"),
+        tools=get("TOOLS", build / "tools"),
         out=get("OUT", ROOT / "out"),
         lock=get("RIG_LOCK", build / "qemu.lock"),
     )

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stands between xenfeature and the files of a backend's driver: a write to one of them runs the
+ * model of that driver, and fails with what the model ends with, as a write to sysfs would.
+ */
+#include "driver.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* "bind" or "unbind" if @fd is such a file of a driver, else NULL. */
+static const char *driver_file(int fd, char *path, size_t size)
+{
+	char link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, size - 1);
+	if (len <= 0)
+		return NULL;
+	path[len] = '\0';
+	return strstr(path, "/sysfs/drivers/") ? strrchr(path, '/') + 1 : NULL;
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t size)
+{
+	char path[PATH_MAX], command[512];
+	const char *file = driver_file(fd, path, sizeof(path));
+	int status;
+
+	if (!file)
+		return __real_write(fd, data, size);
+	snprintf(command, sizeof(command), "exec %s %s %.*s", getenv("DRIVER_MODEL"), file,
+		 (int)size, (const char *)data);
+	status = system(command);
+	if (status == 0)
+		return size;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	return -1;
+}
