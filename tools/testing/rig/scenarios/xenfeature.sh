@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# xenfeature in a real dom0.  A kernel that reads requests answers "granted"; ANSWER is "ignored" for
-# one that does not, and then the guest has two queues.
+# xenfeature in a real dom0.  A kernel that reads requests answers "granted"; ANSWER is "ignored"
+# for one that does not, and then the guest has two queues.
 
 HOST=10.0.0.1
 GUEST=10.0.0.2
@@ -156,8 +156,8 @@ set_running()
 disk_works()
 {
 	dd if=/dev/urandom of=/dev/ram0 bs=64k count=16 oflag=direct
-	guest_exec pv "value disk \$(dd if=/dev/xvda bs=64k count=16 iflag=direct | sha256sum)" 60 ||
-		return
+	guest_exec pv "value disk \$(dd if=/dev/xvda bs=64k count=16 iflag=direct | sha256sum)" \
+		60 || return
 	disk_want=$(dd if=/dev/ram0 bs=64k count=16 iflag=direct | sha256sum)
 	disk_got=$(guest_value pv disk)
 	[ "$disk_got" = "$disk_want" ] || { echo "'$disk_got' is not '$disk_want'"; return 1; }
