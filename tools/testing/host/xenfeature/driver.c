@@ -2,6 +2,9 @@
 /*
  * Stands between xenfeature and the files of a backend's driver: a write to one of them runs the
  * model of that driver, and fails with what the model ends with, as a write to sysfs would.
+ *
+ * And between xenfeature and the end of its first transaction, where somebody else writes to the
+ * node that COLLIDE names.
  */
 #include "driver.h"
 
@@ -42,4 +45,18 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
 		return size;
 	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 	return -1;
+}
+
+bool __wrap_xs_transaction_end(struct xs_handle *xs, xs_transaction_t t, bool abort)
+{
+	const char *node = getenv("COLLIDE");
+	char command[512];
+
+	if (node && !abort) {
+		snprintf(command, sizeof(command), "xenstore-write %s made-by-another", node);
+		unsetenv("COLLIDE");
+		if (system(command))
+			fprintf(stderr, "%s failed\n", command);
+	}
+	return __real_xs_transaction_end(xs, t, abort);
 }
