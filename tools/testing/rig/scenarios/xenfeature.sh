@@ -144,10 +144,12 @@ busy()
 		! xenstore-exists "$(backend vif 0)/request-feature-no-csum-offload"
 }
 
-# What the guest uses stays allowed, so it keeps the device.
+# set_running DEVICE LABEL REQUEST...: what the guest uses stays allowed, so it keeps the device
 set_running()
 {
-	try "$(answer_status)" set pv "$1" queues=2 && said "warning: I/O of $2 pauses" &&
+	set_device=$1
+	shift
+	try "$(answer_status)" set pv "$@" && said "warning: I/O of $set_device pauses" &&
 		said "^multi-queue-max-queues: 2 $ANSWER" && connected "$(frontend vbd 51712)" &&
 		connected "$(frontend vif 0)"
 }
@@ -182,7 +184,7 @@ check "net and disk connected" connected "$(frontend vif 0)"
 check "queues" queues "$(frontend vif 0)"
 check "net works" net_up
 check "busy" busy
-check "set, disk running" set_running xvda vbd/51712
+check "set, disk running" set_running vbd/51712 xvda queues=2
 check "disk works after that" disk_works
-check "set, net running" set_running vif/0 vif/0
+check "set, net running" set_running vif/0 vif/0 queues=2 tso4=default
 check "net works after that" wait_for 30 ping -c 1 -w 2 $GUEST
