@@ -9,7 +9,7 @@ RIG := tools/testing/rig/rig
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
-	pristine-kernel-bench overlay modules series series-check deb xen \
+	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
 	xen-debug xen-stock paths check contract test-overlay test-host kunit \
 	test-guest test matrix nightly bench demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
@@ -30,6 +30,7 @@ demo: guest-parts
 #:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
+#:   install-tools [DESTDIR=d] [prefix=p]  what an admin runs, xenfeature
 #:   series           the overlay as a patch series, in out/series
 #:   series-check     each of its patches builds, and the end is the grafted tree
 #:   deb [CONFIG=f]   kernel packages to install, in out/deb
@@ -71,6 +72,9 @@ modules:
 	@[ -n "$(KDIR)" ] || { echo "modules: name the kernel: make modules KDIR=dir" >&2; exit 1; }
 	@$(BUILD_TOOLS)/modules "$(KDIR)"
 
+install-tools:
+	@$(MAKE) -C tools/xen/xenfeature O="$(CURDIR)/build/tools" install
+
 series: sources
 	@$(BUILD_TOOLS)/series
 
@@ -83,6 +87,7 @@ deb: packages
 # What a boot needs beside the kernel, unless its scenario names another Xen.
 guest-parts: kernel xen-stock
 	@$(BUILD_TOOLS)/selftests
+	@$(BUILD_TOOLS)/admin-tools
 	@$(BUILD_TOOLS)/modules ours
 
 xen-stock: packages

@@ -51,9 +51,9 @@ class Cpio:
             if file.is_file():
                 self.copy(file, f"{path}/{file.relative_to(source)}")
 
-    def program(self, source: str) -> None:
+    def program(self, source: str, path: str = "") -> None:
         """A program of the host with every library that it loads."""
-        self.copy(Path(source), source)
+        self.copy(Path(source), path or source)
         for library in libraries(source):
             self.copy(Path(library), library)
 

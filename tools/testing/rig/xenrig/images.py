@@ -3,6 +3,7 @@
 scenario's own files as a small archive behind them.  The kernel unpacks archives
 that follow each other as one."""
 import hashlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -69,11 +70,18 @@ def guest_image(paths: Paths) -> Cpio:
     return image
 
 
+def admin_tools(paths: Paths) -> list[Path]:
+    """This project's own tools for dom0."""
+    return [file for file in files_below(paths.tools) if os.access(file, os.X_OK)]
+
+
 def dom0_image(paths: Paths) -> Cpio:
     """dom0's userland: the toolstack and its helpers."""
     image = Cpio()
     for program in host_programs():
         image.program(program)
+    for tool in admin_tools(paths):
+        image.program(str(tool), f"usr/sbin/{tool.name}")
     image.copy(Path(LIBGCC), LIBGCC)
     image.tree(HOTPLUG, str(HOTPLUG))
     image.text("etc/xen/xl.conf", "")
@@ -116,7 +124,8 @@ def base_inputs(paths: Paths) -> list[Path]:
     own = [file for name in ("dom0", "guest") for file in files_below(RIG / name)]
     code = [RIG / "xenrig/images.py", RIG / "xenrig/cpio.py"]
     host = [Path(path) for path in [*host_programs(), str(BUSYBOX), LIBGCC]]
-    return own + code + host + files_below(HOTPLUG) + files_below(paths.selftests)
+    return (own + code + host + files_below(HOTPLUG) + files_below(paths.selftests)
+            + admin_tools(paths))
 
 
 def current(target: Path, key: str) -> bool:

@@ -31,6 +31,7 @@ class Paths:
     xen_nlevel_debug: Path
     images: Path
     selftests: Path     # installed kselftests
+    tools: Path         # what an admin runs
     out: Path
     lock: Path          # held while a QEMU runs
     variant: str = ""   # "-bench" for the kernels that are measured
@@ -74,6 +75,7 @@ def find() -> Paths:
         xen_nlevel_debug=get("XEN_NLEVEL_DEBUG", build / "xen/xen-nlevel-debug"),
         images=get("IMAGES", build / "images"),
         selftests=get("SELFTESTS", build / "selftests"),
+        tools=get("TOOLS", build / "tools"),
         out=get("OUT", ROOT / "out"),
         lock=get("RIG_LOCK", build / "qemu.lock"),
     )
