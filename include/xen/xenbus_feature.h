@@ -61,6 +61,7 @@ struct xenbus_feature_table {
  * struct xenbus_features - the values in force for one device
  * @table: the backend's keys
  * @value: by index of @table
+ * @bounded: bit n: value n is bounded by a request, not by the backend alone
  *
  * Part of the backend's own structure for a device, nothing in it is to be freed.  Written by
  * xenbus_features_settle() alone, before the frontend can connect, and constant from then on.
@@ -68,6 +69,7 @@ struct xenbus_feature_table {
 struct xenbus_features {
 	const struct xenbus_feature_table *table;
 	u32 value[XENBUS_FEATURES_MAX];
+	u32 bounded;
 };
 
 /**
@@ -81,6 +83,23 @@ struct xenbus_features {
 static inline u32 xenbus_feature_value(const struct xenbus_features *features, unsigned int index)
 {
 	return features->value[index];
+}
+
+/**
+ * xenbus_feature_bound() - the value in force of what the backend decides when it connects
+ * @features: of the device, settled
+ * @index: of a key in the backend's table that is not inverted
+ * @cap: what the backend offers by itself now
+ *
+ * Context: Any.
+ * Return: @cap, or less if a request bounds it.
+ */
+static inline u32 xenbus_feature_bound(const struct xenbus_features *features,
+				       unsigned int index, u32 cap)
+{
+	u32 value = features->value[index];
+
+	return features->bounded & (1U << index) && value < cap ? value : cap;
 }
 
 /**

@@ -365,6 +365,19 @@ static void report_misplaced(const struct settle *s)
 	kfree(nodes);
 }
 
+static void put_in_force(const struct settle *s, struct xenbus_features *features)
+{
+	features->table = s->table;
+	features->bounded = 0;
+	for (unsigned int i = 0; i < s->table->nr; i++) {
+		enum feature_result result = s->answer[i].result;
+
+		features->value[i] = s->answer[i].value;
+		if (result == FEATURE_GRANTED || features->value[i] != s->caps[i])
+			features->bounded |= BIT(i);
+	}
+}
+
 /**
  * xenbus_features_settle() - apply the toolstack's requests to a device
  * @dev: the backend's device
@@ -404,9 +417,7 @@ int xenbus_features_settle(struct xenbus_device *dev, const struct xenbus_featur
 	} else {
 		report(&s);
 		report_misplaced(&s);
-		features->table = table;
-		for (unsigned int i = 0; i < table->nr; i++)
-			features->value[i] = s.answer[i].value;
+		put_in_force(&s, features);
 	}
 	forget(&s);
 	return err;
@@ -429,7 +440,7 @@ int xenbus_feature_violated(struct xenbus_device *dev, const struct xenbus_featu
 			    unsigned int index, u32 used)
 {
 	dev_warn_ratelimited(&dev->dev,
-			     "refused: frontend uses %u although %s is %u; mend the guest's driver\n",
+			     "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
 			     used, features->table->features[index].key, features->value[index]);
 	return -EACCES;
 }

@@ -266,6 +266,16 @@ static void enforcement(struct kunit *test)
 	}
 }
 
+static void bounds(struct kunit *test)
+{
+	struct xenbus_features in_force = { &table, { [QUEUES] = 4 }, .bounded = 1 << QUEUES };
+
+	KUNIT_EXPECT_EQ(test, 4, xenbus_feature_bound(&in_force, QUEUES, 8));
+	KUNIT_EXPECT_EQ(test, 2, xenbus_feature_bound(&in_force, QUEUES, 2));
+	in_force.bounded = 0;
+	KUNIT_EXPECT_EQ(test, 8, xenbus_feature_bound(&in_force, QUEUES, 8));
+}
+
 static void names(struct kunit *test)
 {
 	KUNIT_EXPECT_STREQ(test, "sg", feature_requested_key("request-sg"));
@@ -359,6 +369,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(status_damaged),
 	KUNIT_CASE(refusal),
 	KUNIT_CASE(enforcement),
+	KUNIT_CASE(bounds),
 	KUNIT_CASE(names),
 	KUNIT_CASE(fuzz),
 	{}
