@@ -64,7 +64,7 @@ struct p2m_state {
 	unsigned long *identity;
 	pte_t *missing_pte;
 	pte_t *identity_pte;
-	spinlock_t lock;
+	spinlock_t lock; /* changes of the mapping */
 	unsigned long last_pfn;
 	unsigned long *top;
 	unsigned long **mid;

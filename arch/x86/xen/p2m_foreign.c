@@ -82,14 +82,14 @@ int set_foreign_p2m_mapping(struct gnttab_map_grant_ref *map_ops,
 	for (i = 0; i < count; i++) {
 		struct gnttab_map_grant_ref *kmap = kmap_ops ? &kmap_ops[i] : NULL;
 		unsigned long pfn = page_to_pfn(pages[i]);
+		unsigned long mfn = PFN_DOWN(map_ops[i].dev_bus_addr);
 
 		if (map_ops[i].status != GNTST_okay || (kmap && kmap->status != GNTST_okay))
 			continue;
 		WARN_ONCE(pfn_to_mfn(pfn) != INVALID_P2M_ENTRY,
 			  "xen: grant at PFN %#lx, which has a frame; use gnttab_alloc_pages()\n",
 			  pfn);
-		if (unlikely(!set_phys_to_machine(pfn,
-						  FOREIGN_FRAME(PFN_DOWN(map_ops[i].dev_bus_addr)))))
+		if (unlikely(!set_phys_to_machine(pfn, FOREIGN_FRAME(mfn))))
 			revoke_slot(&map_ops[i], kmap);
 	}
 	return 0;

@@ -14,8 +14,8 @@
  */
 
 #define P2M_ENTRY_INVALID	(~0UL)
-#define P2M_ENTRY_FOREIGN	(1UL << 63)
-#define P2M_ENTRY_IDENTITY	(1UL << 62)
+#define P2M_ENTRY_FOREIGN	0x8000000000000000UL
+#define P2M_ENTRY_IDENTITY	0x4000000000000000UL
 
 /* Bytes of a page of the P2M, a leaf. */
 #define P2M_LEAF_BYTES		(XMAP_LEAF_PFNS * sizeof(unsigned long))
