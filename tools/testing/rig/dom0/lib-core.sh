@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The tests of event channels in guests.  Modules belong to a kernel and the
-# guest's image does not, so they are put behind it here, before a guest boots.
+# Test modules in guests.  Modules belong to a kernel and the guest's image does
+# not, so they are put behind it here, before a guest boots.
 
 guest_modules()
 {
@@ -22,10 +22,11 @@ core_said()
 			END { printf "%s", said }'
 }
 
-# core_test NAME TEST [SECONDS]: one test of evtchn_core.sh, in a guest in shell mode
+# core_test NAME TESTS [SECONDS]: tests of evtchn_core.sh, or of another script if CORE_SCRIPT
+# names it, in a guest in shell mode
 core_test()
 {
-	core_line="/rig/selftests/xen/evtchn_core.sh $2 > /tmp/core 2>&1; core=\$?;"
+	core_line="/rig/selftests/xen/${CORE_SCRIPT-evtchn_core.sh} $2 > /tmp/core 2>&1; core=\$?;"
 	core_line="$core_line while read -r line; do echo \"<5>rig-core: \$line\" > /dev/kmsg;"
 	core_line="$core_line done < /tmp/core; [ \$core = 0 ]"
 	guest_exec "$1" "$core_line" "${3-120}" && return

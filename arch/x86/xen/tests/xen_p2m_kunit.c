@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of what the P2M is made from: types of entries, ranges, leaves, private leaves.
+ */
+
+#include <kunit/test.h>
+
+#include <asm/xen/page.h>
+
+#include "../p2m_layout.h"
+
+#define LEAF		XMAP_LEAF_PFNS
+#define LIST_LEAVES	6
+#define GIB_512		(512 * P2M_PFNS_PER_GIB)
+#define MAX_OUT		32
+
+/**
+ * struct layout - a P2M and what is made of it
+ * @boot:	what is known of it
+ * @list:	the builder's list; an entry that a test does not set is a frame
+ * @extra:	extra memory
+ * @range:	ranges
+ * @nr_ranges:	elements of @range
+ * @leaves:	leaves
+ */
+struct layout {
+	struct p2m_boot boot;
+	unsigned long list[LIST_LEAVES * LEAF];
+	struct p2m_region extra[4];
+	struct xmap_range range[MAX_OUT];
+	unsigned int nr_ranges;
+	struct xmap_leaves leaves[MAX_OUT];
+};
+
+static struct layout *__init new_layout(struct kunit *test)
+{
+	struct layout *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	for (i = 0; i < ARRAY_SIZE(l->list); i++)
+		l->list[i] = 0x1000 + i;
+	l->boot.list = l->list;
+	l->boot.list_pfns = ARRAY_SIZE(l->list);
+	l->boot.extra = l->extra;
+	return l;
+}
+
+static void __init add_extra(struct layout *l, u64 pfn, u64 nr)
+{
+	l->extra[l->boot.nr_extra++] = (struct p2m_region){ .pfn = pfn, .nr = nr };
+}
+
+static void __init set_list(struct layout *l, u64 pfn, u64 nr, bool identity)
+{
+	u64 end = pfn + nr;
+
+	for (; pfn < end; pfn++)
+		l->list[pfn] = identity ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
+}
+
+/* Plan @l for an area of @pfns. Returns elements of l->leaves. */
+static int __init plan(struct layout *l, u64 pfns, unsigned int max_ranges)
+{
+	struct xmap_plan plan = { .p2m = l->range };
+
+	l->nr_ranges = p2m_ranges(&l->boot, l->range, max_ranges);
+	plan.nr_p2m = l->nr_ranges;
+	plan.p2m_pfns = l->range[l->nr_ranges - 1].pfn + l->range[l->nr_ranges - 1].nr;
+	return xmap_plan_leaves(&plan, pfns, l->leaves, MAX_OUT);
+}
+
+static void __init expect_leaves(struct kunit *test, const struct layout *l, int found,
+				 const struct xmap_leaves *wanted, int nr)
+{
+	int i;
+
+	KUNIT_ASSERT_EQ(test, found, nr);
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, l->leaves[i].leaf, wanted[i].leaf, "element %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, l->leaves[i].nr, wanted[i].nr, "element %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, l->leaves[i].kind, wanted[i].kind, "element %d", i);
+	}
+}
+
+static void __init entry_types(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(5, INVALID_P2M_ENTRY), P2M_MISSING);
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(5, IDENTITY_FRAME(5UL)), P2M_IDENTITY);
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(5, IDENTITY_FRAME(6UL)), P2M_MEMORY);
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(5, FOREIGN_FRAME(5UL)), P2M_FOREIGN);
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(5, 5), P2M_MEMORY);
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(0, 0), P2M_MEMORY);
+	KUNIT_EXPECT_EQ(test, p2m_entry_type(0, IDENTITY_FRAME(0UL)), P2M_IDENTITY);
+}
+
+static void __init area_size(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, 0), P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(P2M_PMD_PFNS, 0), P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(P2M_PMD_PFNS + 1, 0), 2 * P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, 512), GIB_512);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(GIB_512, 512), GIB_512);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(GIB_512 + 1, 512), GIB_512 + P2M_PMD_PFNS);
+}
+
+static void __init regions_are_sorted(struct kunit *test)
+{
+	struct p2m_region r[] = {
+		{ 900, 10 }, { 0, 0 }, { 100, 50 }, { 150, 50 }, { 20, 5 }, { 120, 10 },
+	};
+
+	KUNIT_ASSERT_EQ(test, p2m_sort_regions(r, ARRAY_SIZE(r)), 3);
+	KUNIT_EXPECT_EQ(test, r[0].pfn, 20);
+	KUNIT_EXPECT_EQ(test, r[1].pfn, 100);
+	KUNIT_EXPECT_EQ(test, r[1].nr, 100);
+	KUNIT_EXPECT_EQ(test, r[2].pfn, 900);
+	KUNIT_EXPECT_EQ(test, p2m_sort_regions(r, 0), 0);
+}
+
+static void __init a_plain_guest(struct kunit *test)
+{
+	static const struct xmap_leaves wanted[] = {
+		{ 0, LIST_LEAVES, XMAP_LEAF_OWN },
+		{ LIST_LEAVES, 512 - LIST_LEAVES, XMAP_LEAF_IDENTITY },
+		{ 512, 511 * 512, XMAP_PMD_IDENTITY },
+	};
+	struct layout *l = new_layout(test);
+
+	expect_leaves(test, l, plan(l, GIB_512, MAX_OUT), wanted, ARRAY_SIZE(wanted));
+}
+
+static void __init holes_and_missing(struct kunit *test)
+{
+	static const struct xmap_leaves wanted[] = {
+		{ 0, 1, XMAP_LEAF_OWN },
+		{ 1, 1, XMAP_LEAF_IDENTITY },
+		{ 2, 1, XMAP_LEAF_OWN },
+		{ 3, 1, XMAP_LEAF_MISSING },
+		{ 4, 2, XMAP_LEAF_OWN },
+		{ 6, 506, XMAP_LEAF_IDENTITY },
+	};
+	struct layout *l = new_layout(test);
+
+	set_list(l, LEAF, LEAF + 1, true);
+	set_list(l, 3 * LEAF, LEAF, false);
+	set_list(l, 5 * LEAF + 1, LEAF - 1, false);
+	expect_leaves(test, l, plan(l, P2M_PMD_PFNS, MAX_OUT), wanted, ARRAY_SIZE(wanted));
+}
+
+static void __init extra_memory_is_shared(struct kunit *test)
+{
+	static const struct xmap_leaves wanted[] = {
+		{ 0, LIST_LEAVES, XMAP_LEAF_OWN },
+		{ 6, 506, XMAP_LEAF_MISSING },
+		{ 512, 2 * 512, XMAP_PMD_MISSING },
+		{ 1536, 1, XMAP_LEAF_OWN },
+		{ 1537, 511, XMAP_LEAF_IDENTITY },
+		{ 2048, 508 * 512, XMAP_PMD_IDENTITY },
+	};
+	struct layout *l = new_layout(test);
+
+	add_extra(l, LIST_LEAVES * LEAF, 1536 * LEAF + 1 - LIST_LEAVES * LEAF);
+	expect_leaves(test, l, plan(l, GIB_512, MAX_OUT), wanted, ARRAY_SIZE(wanted));
+}
+
+static void __init extra_memory_up_to_512_gib(struct kunit *test)
+{
+	static const struct xmap_leaves wanted[] = {
+		{ 0, LIST_LEAVES, XMAP_LEAF_OWN },
+		{ 6, 506, XMAP_LEAF_IDENTITY },
+		{ 512, 510 * 512, XMAP_PMD_IDENTITY },
+		{ 511 * 512, 511, XMAP_LEAF_IDENTITY },
+		{ 512 * 512 - 1, 2, XMAP_LEAF_OWN },
+		{ 512 * 512 + 1, 511, XMAP_LEAF_IDENTITY },
+	};
+	struct layout *l = new_layout(test);
+
+	add_extra(l, GIB_512 - 1, 2);
+	expect_leaves(test, l, plan(l, GIB_512 + P2M_PMD_PFNS, MAX_OUT), wanted,
+		      ARRAY_SIZE(wanted));
+	KUNIT_EXPECT_EQ(test, plan(l, GIB_512, MAX_OUT), -EINVAL);
+}
+
+static void __init leaf_contents(struct kunit *test)
+{
+	unsigned long *leaf = kunit_kzalloc(test, P2M_LEAF_BYTES, GFP_KERNEL);
+	struct layout *l = new_layout(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	add_extra(l, LEAF - 1, 3);
+	add_extra(l, GIB_512 - 1, 1);
+
+	p2m_fill_leaf(&l->boot, 0, leaf);
+	KUNIT_EXPECT_EQ(test, leaf[0], 0x1000);
+	KUNIT_EXPECT_EQ(test, leaf[LEAF - 2], 0x1000 + LEAF - 2);
+	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], INVALID_P2M_ENTRY);
+
+	p2m_fill_leaf(&l->boot, 1, leaf);
+	KUNIT_EXPECT_EQ(test, leaf[1], INVALID_P2M_ENTRY);
+	KUNIT_EXPECT_EQ(test, leaf[2], 0x1000 + LEAF + 2);
+
+	p2m_fill_leaf(&l->boot, GIB_512 / LEAF - 1, leaf);
+	KUNIT_EXPECT_EQ(test, leaf[LEAF - 2], IDENTITY_FRAME(GIB_512 - 2));
+	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], INVALID_P2M_ENTRY);
+}
+
+static void __init a_full_table_shares_less(struct kunit *test)
+{
+	static const struct xmap_leaves wanted[] = {
+		{ 0, LIST_LEAVES, XMAP_LEAF_OWN },
+		{ LIST_LEAVES, 512 - LIST_LEAVES, XMAP_LEAF_IDENTITY },
+	};
+	struct layout *l = new_layout(test);
+
+	set_list(l, LEAF, LEAF, true);
+	set_list(l, 3 * LEAF, LEAF, false);
+	expect_leaves(test, l, plan(l, P2M_PMD_PFNS, 2), wanted, ARRAY_SIZE(wanted));
+	KUNIT_EXPECT_EQ(test, l->nr_ranges, 2);
+}
+
+static struct kunit_case xen_p2m_cases[] __initdata = {
+	KUNIT_CASE(entry_types),
+	KUNIT_CASE(area_size),
+	KUNIT_CASE(regions_are_sorted),
+	KUNIT_CASE(a_plain_guest),
+	KUNIT_CASE(holes_and_missing),
+	KUNIT_CASE(extra_memory_is_shared),
+	KUNIT_CASE(extra_memory_up_to_512_gib),
+	KUNIT_CASE(leaf_contents),
+	KUNIT_CASE(a_full_table_shares_less),
+	{}
+};
+
+static struct kunit_suite xen_p2m_suite __initdata = {
+	.name = "xen_p2m",
+	.test_cases = xen_p2m_cases,
+};
+kunit_test_init_section_suites(&xen_p2m_suite);
+
+MODULE_DESCRIPTION("KUnit tests of what the P2M is made from");
+MODULE_LICENSE("GPL");
