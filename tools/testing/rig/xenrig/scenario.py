@@ -14,7 +14,7 @@ MODES = ("shell", "tests")
 # A guest has no UART, and each look for one is an exit to Xen; where the processor
 # is emulated together with its virtualization, that and the calibration of the
 # second CPU's delay loop take half a minute. KUnit has scenarios of its own.
-SPEED = "8250.nr_uarts=0 lpj=10000000 kunit.enable=0"
+SPEED = "8250.nr_uarts=0 lpj=25000000 kunit.enable=0"
 
 
 @dataclass(frozen=True)
