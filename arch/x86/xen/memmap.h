@@ -69,7 +69,7 @@
 /* Regions of firmware that give way to boot objects. */
 #define XMAP_MAX_ALIAS		8
 /* Objects that a boot depends on. */
-#define XMAP_MAX_OBJECTS	16
+#define XMAP_MAX_OBJECTS	12
 /* A PFN has 40 bits: physical addresses end at 2^52. */
 #define XMAP_MAX_PFN		0x10000000000ULL
 /* The first PFN beyond the first MiB, and at 4 GiB. */
