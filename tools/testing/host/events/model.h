@@ -92,7 +92,7 @@ bool abi_busy(struct chan *chan);
 void abi_deliver(unsigned int cpu);
 void abi_dead(unsigned int cpu);
 /* NULL for an ABI that is complete from the start. */
-void abi_grow(void *arg) __attribute__((weak));
+void abi_grow(void *arg) __weak;
 
 /* Xen's side of it. */
 void xen_set_pending(struct chan *chan, unsigned int cpu);
