@@ -165,26 +165,32 @@ disk_works()
 	[ "$disk_got" = "$disk_want" ] || { echo "'$disk_got' is not '$disk_want'"; return 1; }
 }
 
+one_guest()
+{
+	check "create paused" guest_create pv -p || return
+	check "list" lists
+	check "show" shows
+	check "errors" complains
+	check "set, paused" set_paused
+	check "interface is back in its bridge" in_bridge
+	check "requests are hidden" hidden
+	check "unpause" guest_unpause pv
+	check "up" guest_ready pv || return
+	check "guest prepared" guest_source pv "$(guest_reads)"
+	check "guest cannot read a request" read_by_guest request-multi-queue-max-queues EACCES
+	check "guest can read what is offered" read_by_guest feature-rx-copy 1
+	check "net and disk connected" connected "$(frontend vif 0)"
+	check "queues" queues "$(frontend vif 0)"
+	check "net works" net_up
+	check "busy" busy
+	check "set, disk running" set_running vbd/51712 xvda queues=2
+	check "disk works after that" disk_works
+	check "set, net running" set_running vif/0 vif/0 queues=2 tso4=default
+	check "net works after that" wait_for 30 ping -c 1 -w 2 $GUEST
+	xl destroy pv
+}
+
 plan 22
 check "bridge" bridge_up
 check "nothing in dom0" try 0 list 0
-check "create paused" guest_create pv -p
-check "list" lists
-check "show" shows
-check "errors" complains
-check "set, paused" set_paused
-check "interface is back in its bridge" in_bridge
-check "requests are hidden" hidden
-check "unpause" guest_unpause pv
-check "up" guest_ready pv
-check "guest prepared" guest_source pv "$(guest_reads)"
-check "guest cannot read a request" read_by_guest request-multi-queue-max-queues EACCES
-check "guest can read what is offered" read_by_guest feature-rx-copy 1
-check "net and disk connected" connected "$(frontend vif 0)"
-check "queues" queues "$(frontend vif 0)"
-check "net works" net_up
-check "busy" busy
-check "set, disk running" set_running vbd/51712 xvda queues=2
-check "disk works after that" disk_works
-check "set, net running" set_running vif/0 vif/0 queues=2 tso4=default
-check "net works after that" wait_for 30 ping -c 1 -w 2 $GUEST
+one_guest
