@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Requests for features.  A backend reads them when it probes, and has done so when
+# xl create -p returns: the devices of the paused guest are bound anew.  "few" gets
+# less of everything, "many" is asked for too much and for nonsense.  "hostile"
+# never runs: dom0 writes what a frontend would that ignores its limits.
+
+VBD=51712
+
+back() { echo "/local/domain/0/backend/$2/$(xl domid "$1")/$3"; }
+front() { echo "/local/domain/$(xl domid "$1")/device/$2/$3"; }
+
+# bound NAME TYPE DEVICE: binds the driver anew
+bound()
+{
+	driver=/sys/bus/xen-backend/drivers/$2
+	device=$2-$(xl domid "$1")-$3
+	[ ! -e "$driver/$device" ] || echo "$device" > "$driver/unbind"
+	echo "$device" > "$driver/bind" || return
+	[ "$2" = vbd ] || plugged "$1"
+}
+
+# The interface is a new one, and libxl has plugged in the old one.
+plugged()
+{
+	vif=vif$(xl domid "$1").0 XENBUS_PATH=$(back "$1" vif 0) \
+		/etc/xen/scripts/vif-bridge online type_if=vif
+}
+
+# request NAME TYPE DEVICE KEY=VALUE...
+request()
+{
+	request_dir=$(back "$1" "$2" "$3")
+	shift 3
+	for pair in "$@"; do
+		xenstore-write "$request_dir/request-${pair%%=*}" "${pair#*=}" || return
+	done
+}
+
+# holds NAME TYPE DEVICE NODE=VALUE...: in the backend's directory
+holds()
+{
+	holds_dir=$(back "$1" "$2" "$3")
+	shift 3
+	for pair in "$@"; do
+		holds_got=$(xenstore-read "$holds_dir/${pair%%=*}" 2>&1)
+		[ "$holds_got" = "${pair#*=}" ] ||
+			{ echo "$pair, but: $holds_got"; xenstore-ls "$holds_dir"; return 1; }
+	done
+}
+
+# queues NAME NUMBER: what the guest made of both devices
+queues()
+{
+	guest_exec "$1" "value queues \$(ls /sys/block/xvda/mq | wc -l) \
+\$(ls -d /sys/class/net/eth0/queues/tx-* | wc -l)" 30 || return
+	same "$2 $2" "$(guest_value "$1" queues)"
+}
+
+one_channel() { xenstore-exists "$(front "$1" vif 0)/event-channel"; }
+
+no_persistence()
+{
+	guest_exec "$1" "dmesg | grep 'persistent grants: disabled; indirect descriptors: disabled'" 30
+}
+
+data_moves()
+{
+	check "$1: up" guest_ready "$1" || return
+	check "$1: prepared" guest_source "$1" "$(disk_functions)"
+	check "$1: disk connected" connected "$1" vbd/$VBD
+	check "$1: disk to guest" disk_to_guest "$1" "$2"
+	check "$1: disk from guest" disk_from_guest "$1" "$2"
+	check "$1: net up" net_up "$1" "$3"
+	check "$1: net connected" connected "$1" vif/0
+	check "$1: TCP to guest" tcp_to_guest "$1"
+	check "$1: TCP from guest" tcp_from_guest "$1"
+}
+
+few()
+{
+	dd if=/dev/urandom of=/dev/ram0 bs=64k count="$BLOCKS" oflag=direct 2> /dev/null
+	check "few: created" guest_create few -p || return
+	request few vif 0 feature-sg=0 feature-no-csum-offload=1 feature-ipv6-csum-offload=0 \
+		feature-xdp-headroom=0 feature-multicast-control=0 \
+		feature-split-event-channels=0 multi-queue-max-queues=1 feature-ctrl-ring=0
+	request few vbd $VBD feature-max-indirect-segments=0 multi-queue-max-queues=1 \
+		max-ring-page-order=0 feature-persistent=0
+	check "few: net bound" bound few vif 0
+	check "few: disk bound" bound few vbd $VBD
+	check "few: net published" holds few vif 0 feature-sg=0 feature-no-csum-offload=1 \
+		feature-ipv6-csum-offload=0 feature-gso-tcpv4=0 feature-gso-tcpv6=0 \
+		feature-xdp-headroom=0 feature-multicast-control=0 \
+		feature-dynamic-multicast-control=0 feature-split-event-channels=0 \
+		multi-queue-max-queues=1 feature-ctrl-ring=0 feature-rx-copy=1
+	check "few: net granted" holds few vif 0 "feature-status/feature-sg=granted 0" \
+		"feature-status/feature-no-csum-offload=granted 1" \
+		"feature-status/multi-queue-max-queues=granted 1"
+	check "few: disk published" holds few vbd $VBD feature-max-indirect-segments=0 \
+		multi-queue-max-queues=1 max-ring-page-order=0
+	check "few: disk granted" holds few vbd $VBD \
+		"feature-status/feature-persistent=granted 0" \
+		"feature-status/max-ring-page-order=granted 0"
+	check "few: unpaused" guest_unpause few
+	data_moves few /dev/ram0 10.0.0.2 || return
+	check "few: one queue" queues few 1
+	check "few: one channel" one_channel few
+	check "few: nothing persistent" holds few vbd $VBD feature-persistent=0
+	check "few: the guest knows" no_persistence few
+}
+
+many()
+{
+	dd if=/dev/urandom of=/dev/ram1 bs=64k count="$BLOCKS" oflag=direct 2> /dev/null
+	check "many: created" guest_create many -p || return
+	request many vif 0 feature-sg=0x0 feature-ipv6-csum-offload=2 \
+		multi-queue-max-queues=9999 feature-nonsense=1 feature-rx-copy=0 strict=1
+	request many vbd $VBD multi-queue-max-queues=0 max-ring-page-order=9 \
+		feature-max-indirect-segments=4294967296 feature-persistent=
+	check "many: strict, refused" refused_to_bind many vif 0
+	xenstore-rm "$(back many vif 0)/request-strict"
+	check "many: net bound" bound many vif 0
+	check "many: net bounded" holds many vif 0 feature-sg=1 multi-queue-max-queues=2 \
+		"feature-status/feature-sg=invalid 1" feature-rx-copy=1 \
+		"feature-status/feature-ipv6-csum-offload=clamped 1" \
+		"feature-status/multi-queue-max-queues=clamped 2" \
+		"feature-status/feature-nonsense=unsupported 0" \
+		"feature-status/feature-rx-copy=unsupported 0"
+	check "many: disk bound" bound many vbd $VBD
+	check "many: disk bounded" holds many vbd $VBD max-ring-page-order=4 \
+		multi-queue-max-queues=1 "feature-status/max-ring-page-order=clamped 4" \
+		"feature-status/multi-queue-max-queues=clamped 1" \
+		"feature-status/feature-max-indirect-segments=invalid 256" \
+		"feature-status/feature-persistent=invalid 1"
+	xenstore-rm "$(back many vbd $VBD)/request-multi-queue-max-queues"
+	check "many: disk bound again" bound many vbd $VBD
+	check "many: request withdrawn" withdrawn many vbd $VBD multi-queue-max-queues=2
+	check "many: unpaused" guest_unpause many
+	data_moves many /dev/ram1 10.0.0.3 || return
+	check "many: two queues" queues many 2
+}
+
+refused_to_bind()
+{
+	! bound "$1" "$2" "$3" && holds "$1" "$2" "$3" state=5
+}
+
+# withdrawn NAME TYPE DEVICE KEY=VALUE
+withdrawn()
+{
+	holds "$@" && ! xenstore-exists "$(back "$1" "$2" "$3")/feature-status/${4%=*}"
+}
+
+# refuses TYPE DEVICE STATE KEY=VALUE...: what the hostile frontend says
+refuses()
+{
+	refuses_front=$(front hostile "$1" "$2")
+	refuses_back=$(back hostile "$1" "$2")
+	bound hostile "$1" "$2" || return
+	refuses_state=$3
+	shift 3
+	for pair in "$@"; do
+		xenstore-write "$refuses_front/${pair%%=*}" "${pair#*=}"
+	done
+	xenstore-write "$refuses_front/state" "$refuses_state"
+	wait_for 20 state_is "$refuses_back" 5
+	refuses_rc=$?
+	sleep 1
+	state_is "$refuses_back" 5 || refuses_rc=1
+	[ $refuses_rc = 0 ] || xenstore-ls "$refuses_back"
+	xenstore-write "$refuses_front/state" 1
+	for pair in "$@"; do
+		xenstore-rm "$refuses_front/${pair%%=*}"
+	done
+	return $refuses_rc
+}
+
+hostile()
+{
+	check "hostile: created" guest_create hostile -p || return
+	request hostile vif 0 multi-queue-max-queues=1 feature-split-event-channels=0 \
+		feature-ctrl-ring=0
+	request hostile vbd $VBD multi-queue-max-queues=1 max-ring-page-order=0
+	check "hostile: net queues" refuses vif 0 4 multi-queue-num-queues=2
+	check "hostile: net channels" refuses vif 0 4 request-rx-copy=1 tx-ring-ref=8 \
+		rx-ring-ref=9 event-channel-tx=5 event-channel-rx=6
+	check "hostile: control ring" refuses vif 0 4 request-rx-copy=1 ctrl-ring-ref=10 \
+		event-channel-ctrl=7
+	check "hostile: disk queues" refuses vbd $VBD 3 multi-queue-num-queues=2
+	check "hostile: ring order" refuses vbd $VBD 3 ring-page-order=1 event-channel=5 \
+		ring-ref0=8 ring-ref1=9
+	request_misplaced=$(front hostile vif 0)/request-feature-sg
+	xenstore-write "$request_misplaced" 0
+	check "hostile: request of its own" bound hostile vif 0
+	check "hostile: has no effect" holds hostile vif 0 feature-sg=1
+	check "hostile: is told" told "request-feature-sg in .* has no effect"
+	xl destroy hostile
+}
+
+told() { dmesg | grep -q "$1"; }
+
+plan $((1 + 8 + 9 + 4 + 9 + 9 + 1 + 9 + 5))
+check "bridge" bridge_up
+mkfifo /tmp/hold
+dd if=/dev/urandom of=/tmp/data bs=64k count=16 2> /dev/null
+few
+many
+hostile
+check "few: still there" ping -c 3 -w 20 10.0.0.2
+check "many: still there" ping -c 3 -w 20 10.0.0.3
+check "values are shown" told 'request-feature-sg is "0x0": no number'
+check "unknown keys are told" told "request-feature-nonsense: no such key"
+check "channels are told" told "refused: frontend uses 1, but feature-split-event-channels is 0"
+xl destroy few
+xl destroy many
