@@ -8,7 +8,7 @@
 xen_is_silent()
 {
 	xl dmesg > "$STATE/xen"
-	! grep -E 'Assertion|BUG|WARN|[Cc]rash|Xen call trace' "$STATE/xen"
+	! grep -E 'Assertion|FATAL|Xen (BUG|WARN|call trace)' "$STATE/xen"
 }
 
 no_zombie() { ! xl list | grep -E 'null'; }
