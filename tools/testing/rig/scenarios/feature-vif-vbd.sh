@@ -62,7 +62,7 @@ one_channel() { xenstore-exists "$(front "$1" vif 0)/event-channel"; }
 
 no_persistence()
 {
-	guest_exec "$1" "dmesg | grep 'persistent grants: disabled; indirect descriptors: disabled'" 30
+	guest_exec "$1" "dmesg | grep 'persistent grants: disabled; indirect .*: disabled;'" 30
 }
 
 data_moves()
