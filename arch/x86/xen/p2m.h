@@ -90,7 +90,6 @@ pmd_t *p2m_pmd(unsigned long pfn);
 bool p2m_pmd_shared(pmd_t pmd);
 
 bool p2m_mid_wanted(unsigned long pfn);
-void p2m_mid_fill(unsigned long *mid, const pte_t *ptes);
 void p2m_mid_install(unsigned long pfn, unsigned long *mid);
 void p2m_mid_set(unsigned long pfn, unsigned long leaf_mfn);
 

@@ -40,14 +40,8 @@ bool p2m_mid_wanted(unsigned long pfn)
 	return p2m_state.top && index < P2M_MIDS && !READ_ONCE(p2m_state.mid[index]);
 }
 
-/**
- * p2m_mid_fill() - make a middle page from a page of page table
- * @mid: the middle page, P2M_PER_PAGE entries
- * @ptes: the page of page table of the same leaves
- *
- * Context: Any.
- */
-void p2m_mid_fill(unsigned long *mid, const pte_t *ptes)
+/* A middle page says what the page of page table of the same leaves says. */
+static void p2m_mid_fill(unsigned long *mid, const pte_t *ptes)
 {
 	unsigned int i;
 

@@ -90,7 +90,7 @@ static int ram_region(struct resource *res, void *arg)
 	return 0;
 }
 
-static void ram(struct test_run *run)
+static void test_ram(struct test_run *run)
 {
 	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, run,
 			    ram_region);
@@ -126,7 +126,7 @@ static int hole_before(struct resource *res, void *arg)
 	return 0;
 }
 
-static void holes(struct test_run *run)
+static void test_holes(struct test_run *run)
 {
 	run->next = TEST_LOW_PFN;
 	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, run,
@@ -138,7 +138,7 @@ static void holes(struct test_run *run)
 }
 
 /* As many frames as Xen says that this domain has: none lost, none twice. */
-static void frames(struct test_run *run)
+static void test_frames(struct test_run *run)
 {
 	domid_t domid = DOMID_SELF;
 	long xen = HYPERVISOR_memory_op(XENMEM_current_reservation, &domid);
@@ -158,7 +158,7 @@ static void frames(struct test_run *run)
 }
 
 /* A PFN without a frame keeps being one when its entry becomes writable. */
-static void later_use(struct test_run *run)
+static void test_later_use(struct test_run *run)
 {
 	unsigned long pfn;
 	int rc;
@@ -181,7 +181,7 @@ static void later_use(struct test_run *run)
 	seq_printf(run->out, "# PFN %#lx\n", pfn);
 }
 
-static void beyond(struct test_run *run)
+static void test_beyond(struct test_run *run)
 {
 	int rc = xen_alloc_p2m_entry(xen_p2m_size);
 
@@ -198,11 +198,11 @@ static const struct test_case {
 	const char *name;
 	void (*run)(struct test_run *run);
 } test_cases[] = {
-	{ "ram", ram },
-	{ "holes", holes },
-	{ "frames", frames },
-	{ "later_use", later_use },
-	{ "beyond", beyond },
+	{ "ram", test_ram },
+	{ "holes", test_holes },
+	{ "frames", test_frames },
+	{ "later_use", test_later_use },
+	{ "beyond", test_beyond },
 };
 
 static struct dentry *test_dir;
