@@ -293,7 +293,7 @@ static int make_private(unsigned long pfn, gfp_t gfp)
 	int rc;
 
 	if (pfn >= xen_p2m_size) {
-		pr_err_ratelimited("xen: PFN %#lx is beyond the P2M, which ends at %#lx; a kernel with a higher XEN_MEMORY_HOTPLUG_LIMIT could use it\n",
+		pr_err_ratelimited("xen: PFN %#lx: beyond %#lx, see XEN_MEMORY_HOTPLUG_LIMIT\n",
 				   pfn, xen_p2m_size);
 		return -ERANGE;
 	}

@@ -104,7 +104,7 @@ unsigned long __init set_phys_range_identity(unsigned long pfn_s, unsigned long 
 
 static void __init __noreturn no_memory(unsigned long pages)
 {
-	panic("xen: no memory for the P2M: %lu pages; give this domain more memory, or boot a kernel with a lower XEN_MEMORY_HOTPLUG_LIMIT\n",
+	panic("xen: no memory for the P2M: %lu pages; give this domain more memory\n",
 	      pages);
 }
 

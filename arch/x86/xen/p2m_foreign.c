@@ -43,7 +43,7 @@ static void revoke_slot(struct gnttab_map_grant_ref *map, struct gnttab_map_gran
 	rc = HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, unmap, nr);
 	for (i = 0; i < nr; i++) {
 		if (rc || unmap[i].status != GNTST_okay)
-			pr_err_ratelimited("xen: grant handle %u stays mapped: rc %d, status %d; its owner cannot free the page\n",
+			pr_err_ratelimited("xen: grant handle %u stays mapped: %d, %d\n",
 					   unmap[i].handle, rc, unmap[i].status);
 	}
 }

@@ -139,7 +139,7 @@ void __ref xen_build_mfn_list_list(void)
 		if (system_state != SYSTEM_BOOTING)
 			return;
 		if (alloc_lists()) {
-			pr_err("xen: no memory for the P2M's frame lists: crash notes of Xen will lack this domain's P2M\n");
+			pr_err("xen: no memory for the frame lists: dumps will lack the P2M\n");
 			return;
 		}
 	}

@@ -79,12 +79,12 @@ static void __init divert_acpi(void)
 void __init xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr, unsigned long size)
 {
 	if (nonram.nr == ARRAY_SIZE(nonram.alias)) {
-		pr_err("xen: firmware region at %pa: more than %zu collide with this kernel, ACPI cannot use this one; boot a kernel with another PHYSICAL_START\n",
+		pr_err("xen: firmware region at %pa: more than %zu in the way of the kernel\n",
 		       &maddr, ARRAY_SIZE(nonram.alias));
 		return;
 	}
 	if (offset_in_page(maddr) != offset_in_page(paddr)) {
-		pr_err("xen: firmware region at %pa cannot appear at %pa: another offset in the page; ACPI cannot use it\n",
+		pr_err("xen: firmware region at %pa cannot be at %pa: another offset in the page\n",
 		       &maddr, &paddr);
 		return;
 	}
@@ -116,7 +116,7 @@ void __init xen_do_remap_nonram(void)
 		for (; pfn < end; pfn++, mfn++, pages++) {
 			if (set_phys_to_machine(pfn, mfn))
 				continue;
-			pr_err("xen: no P2M entry at PFN %#lx for firmware at frame %#lx; give dom0 more memory\n",
+			pr_err("xen: no P2M entry %#lx for firmware %#lx; dom0 needs more memory\n",
 			       pfn, mfn);
 			break;
 		}

@@ -8,7 +8,11 @@ export CORE_SCRIPT=p2m.sh
 ALL="ram holes frames later_use"
 
 # At least $2 MiB in guest $1
-has_memory() { guest_exec "$1" "[ \$(awk '/^MemTotal/ { print \$2 }' /proc/meminfo) -gt $(($2 * 1024)) ]" 20; }
+has_memory()
+{
+	guest_exec "$1" "[ \$(awk '/^MemTotal/ { print \$2 }' /proc/meminfo) -gt \
+		$(($2 * 1024)) ]" 20
+}
 
 # grows NAME MIB SEEN: the guest gets MIB, and sees SEEN of it at least
 grows() { xl mem-set "$1" "$2" && wait_for 60 has_memory "$1" "$3"; }
