@@ -94,8 +94,9 @@ static unsigned int __init add_e820(const struct xmap *map, bool ram)
 
 	for (i = 0; i < map->nr; i++) {
 		const struct xmap_entry *e = &map->entry[i];
+		bool is_ram = e->type == XMAP_RAM;
 
-		if ((e->type == XMAP_RAM) != ram)
+		if (is_ram != ram)
 			continue;
 		if (e820_table->nr_entries < ARRAY_SIZE(e820_table->entries))
 			e820__range_add(e->start, e->end - e->start, e->type);

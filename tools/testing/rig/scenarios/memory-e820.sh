@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The host's holes in a guest's map, from the toolstack (e820_host=1) and from the
+# kernel itself (xen.pci_hole=), cost no memory.
+
+word() { guest_lines "$1" | sed -n "s/^# $2: \(.*\)\$/\1/p"; }
+
+run_guest()
+{
+	check "$1: created" guest_create "$1"
+	check "$1: finished" guest_finished "$1" 200
+	check "$1: gone" wait_gone "$1" 60
+	guest_result "$1"
+}
+
+# MiB that the guest has less than it was given: kernel, page structures.
+missing() { echo $(($2 - $(word "$1" total | cut -d ' ' -f 1))); }
+
+# Structures of pages take 1.6 % and nothing else grows with memory.
+same_memory()
+{
+	[ "$(missing "$1" "$2")" -le $(($(missing plain 256) + $2 / 50)) ] && return
+	echo "$1: $(missing "$1" "$2") MiB missing, $(missing plain 256) without holes"
+	return 1
+}
+
+has_hole() { word "$1" map | grep -q "$2"; }
+
+no_hole() { ! word "$1" map | grep -v '^a0000-fffff' | grep -q reserved; }
+
+plan 23
+for guest in plain holes above made; do
+	run_guest "$guest"
+done
+check "plain: no hole" no_hole plain
+check "holes: reserved below 4 GiB" has_hole holes 'fec00000-fec.* reserved'
+check "above: reserved below 4 GiB" has_hole above 'fec00000-fec.* reserved'
+check "above: RAM above 4 GiB" has_hole above '^100000000-.* usable'
+check "made: RAM up to the hole" has_hole made '^100000-fffffff usable'
+check "made: RAM above 4 GiB" has_hole made '^100000000-.* usable'
+check "the same memory with holes" same_memory holes 256

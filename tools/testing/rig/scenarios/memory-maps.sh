@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Guests with maps that no toolstack should make, one after the other.  Each gets
+# its map between creation and start, must come up with the memory that it was
+# given, and find each page to be one of its own.
+
+TOOL=/rig/selftests/xen/set_memory_map
+M=0x100000
+
+# What a row of the table puts into the guest's map: ADDRESS SIZE TYPE ...
+map_of()
+{
+	case $1 in
+	hole-1g) echo 0 0x8000000 1 0x40000000 0x40000000 2 0x80000000 0x10000000 1 ;;
+	low-hole) echo 0 0xa0000 1 0xa0000 0x60000 2 $M 0x10000000 1 ;;
+	unsorted) echo 0xc000000 0x8000000 1 0x20000000 0x10000 2 0 0x8000000 1 ;;
+	overlap) echo 0 0x10000000 1 0x8000000 0x4000000 2 0x7000000 0x2000000 5 0 0x14000000 1 ;;
+	wrap) echo 0 0x10000000 1 0x20000000 0xffffffffffffffff 2 ;;
+	zero) echo 0 0 1 0 0x10000000 1 0x30000000 0 2 0x40000000 0x10000 2 ;;
+	odd) echo 0 0x8000123 1 0x8000123 0x1fff 2 0x9000800 0x10000000 1 ;;
+	types) echo 0 0x8000000 1 0x8000000 $M 0 0x8100000 $M 12 0x8200000 $M 0xefffffff \
+		0x8300000 $M 0xffffffff 0x9000000 0x10000000 1 ;;
+	no-ram) echo 0x40000000 0x10000 2 0x50000000 0x10000 3 ;;
+	small) echo 0 0x4000000 1 0xe0000000 0x10000000 2 ;;
+	kernel) echo 0 0x800000 1 0x800000 0x2000000 4 0x2800000 0x10000000 1 ;;
+	reserved) echo 0 0x1000000 1 0x1000000 0x1000000 2 0x2000000 0x10000000 1 ;;
+	unusable) echo 0 0x4000000 1 0x4000000 0x4000000 5 0x8000000 0x10000000 1 ;;
+	above-4g) echo 0x100000000 0x10000000 1 0xe0000000 0x1000 2 ;;
+	hole-512m) echo 0 0x20000000 1 0x20000000 0xe0000000 2 0x100000000 0x10000000 1 ;;
+	empty) ;;
+	esac
+}
+
+set_map()
+{
+	# shellcheck disable=SC2046 # words of a table
+	$TOOL "$(xl domid "$1")" $(map_of "$1")
+}
+
+has_its_memory()
+{
+	guest_lines "$1" | sed -n 's/^# total: \([0-9]*\) MiB$/\1/p' > /tmp/total
+	[ "$(cat /tmp/total)" -ge "$TOTAL" ] || { cat /tmp/total; return 1; }
+}
+
+one_map()
+{
+	check "$1: created" guest_create "$1" -p
+	check "$1: map set" set_map "$1"
+	check "$1: started" guest_unpause "$1"
+	if check "$1: finished" guest_finished "$1" 150; then
+		check "$1: gone" wait_gone "$1" 60
+		check "$1: has its memory" has_its_memory "$1"
+		guest_result "$1"
+	else
+		check "$1: destroyed" xl destroy "$1"
+		not_ok "$1: has its memory"
+		not_ok "$1"
+	fi
+}
+
+# A guest without room for its kernel must say so where the admin looks.
+says_why()
+{
+	guest_wait "$1" 'memory setup: kernel at .* lies beyond the limit.*give a larger mem=' 30
+}
+
+# shellcheck disable=SC2086 # names
+plan $(($(echo $MAPS | wc -w) * 7 + 2))
+for map in $MAPS; do
+	one_map "$map"
+done
+check "too small a mem=: created" guest_create tiny
+check "too small a mem=: last words" says_why tiny
