@@ -103,6 +103,7 @@ struct xen_mem_boot {
 };
 
 phys_addr_t xen_initrd_start(void);
+const struct xmap_plan *xen_boot_plan(void);
 
 void xen_read_mem_options(const char *cmdline, struct xen_mem_options *opt);
 void xen_read_memory_map(struct xen_mem_boot *boot, struct xmap_source *src);

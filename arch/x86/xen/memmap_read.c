@@ -93,11 +93,10 @@ static void __init tell_length(void)
 	set_xen_guest_handle(query.buffer, NULL);
 	rc = HYPERVISOR_memory_op(XENMEM_machine_memory_map, &query);
 	if (rc)
-		pr_warn("the length of the machine memory map cannot be had either (error %d)\n",
-			rc);
+		pr_warn("nor its length: error %d\n", rc);
 	else
-		pr_warn("the machine memory map has %u entries, the kernel takes %u\n",
-			query.nr_entries, XMAP_MAX_RAW);
+		pr_warn("it has %u entries, the kernel takes %u\n", query.nr_entries,
+			XMAP_MAX_RAW);
 }
 
 /**
@@ -122,10 +121,9 @@ void __init xen_read_memory_map(struct xen_mem_boot *boot, struct xmap_source *s
 	src->capacity = XMAP_MAX_RAW;
 	src->nr = src->error ? 0 : min_t(unsigned int, arg.nr_entries, XMAP_MAX_RAW);
 
-	if (!src->error || src->error == -ENOSYS)
-		return;
-	pr_warn("cannot read the memory map, error %d\n", src->error);
-	if (xen_initial_domain())
+	if (src->error)
+		pr_info("Xen gives no memory map: error %d\n", src->error);
+	if (src->error && xen_initial_domain())
 		tell_length();
 }
 

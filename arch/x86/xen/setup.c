@@ -214,6 +214,17 @@ char __init *xen_memory_setup(void)
 }
 
 /**
+ * xen_boot_plan() - look at the plan that the boot follows
+ *
+ * Context: From xen_memory_setup() until initdata is freed.
+ * Return: the plan; empty if this is no PV domain.
+ */
+const struct xmap_plan __init *xen_boot_plan(void)
+{
+	return &boot.plan;
+}
+
+/**
  * xen_find_free_area() - find memory to move the P2M list to
  * @size: bytes
  *

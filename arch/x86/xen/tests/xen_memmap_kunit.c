@@ -147,7 +147,7 @@ static void __init no_map_is_ram(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
-	f->src.error = -ENOSYS;
+	f->src.error = -EPERM;
 	KUNIT_ASSERT_EQ(test, 0, plan(test, false, SZ_256M));
 	expect_sound(test);
 	KUNIT_EXPECT_EQ(test, PFN(SZ_256M), f->plan.pages[XMAP_KEEP] + f->plan.pages[XMAP_HELD]);

@@ -4,6 +4,8 @@
 # dom0 with more memory than the host has RAM below its PCI hole.  MOVED, RELEASED
 # and TOTAL come from the scenario: at least so many pages, at least so many MiB.
 
+PLAN=/sys/kernel/debug/xen/memory_plan
+
 count() { dmesg | sed -n "s/.*xen: $1 \([0-9]*\) pages.*/\1/p"; }
 
 # Linux's own setup has other words.
@@ -17,8 +19,31 @@ total_mib() { echo $(($(awk '/^MemTotal/ { print $2 }' /proc/meminfo) / 1024)); 
 
 enough_memory() { [ "$(total_mib)" -ge "$TOTAL" ] || { total_mib; return 1; }; }
 
-plan 4
+# dom0 lives by the machine's map; Xen has none that is dom0's.
+has_no_map_of_its_own()
+{
+	/rig/selftests/xen/memory_map own 2>&1 | grep 'XENMEM_memory_map: Function not implemented'
+}
+
+# A line for each step of the plan; what was to be done was done.
+plan_is_readable()
+{
+	[ "$KERNEL" = ours ] || return 0
+	[ "$(steps move) $(steps release)" = "$(count moved) $(count released)" ] && return
+	cat $PLAN
+	return 1
+}
+
+steps()
+{
+	awk -v kind="$1" '$1 == "step" && $2 == kind { gsub(/.*\(| pages.*/, ""); n += $0 }
+		END { print n + 0 }' $PLAN
+}
+
+plan 6
 check "frames were moved" at_least moved "$MOVED"
 check "frames went back to Xen" at_least released "$RELEASED"
 check "dom0 has its memory" enough_memory
+check "dom0 has no map of its own" has_no_map_of_its_own
+check "the plan is in debugfs" plan_is_readable
 own_tests boot mem_pages

@@ -5,7 +5,7 @@
 # its map between creation and start, must come up with the memory that it was
 # given, and find each page to be one of its own.
 
-TOOL=/rig/selftests/xen/set_memory_map
+TOOL=/rig/selftests/xen/memory_map
 M=0x100000
 
 # What a row of the table puts into the guest's map: ADDRESS SIZE TYPE ...
@@ -35,7 +35,7 @@ map_of()
 set_map()
 {
 	# shellcheck disable=SC2046 # words of a table
-	$TOOL "$(xl domid "$1")" $(map_of "$1")
+	$TOOL set "$(xl domid "$1")" $(map_of "$1")
 }
 
 has_its_memory()
