@@ -29,7 +29,7 @@
 #include <xen/interface/xen.h>
 #include <xen/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 #include "xen-ops.h"
 
 /* Have Xen enter the kernel at @entry, with events masked.  0, or what Xen says. */

@@ -33,7 +33,7 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 #include "xen-ops.h"
 
 /* The map has a region that may be a PCI device's: swiotlb-xen is needed. */

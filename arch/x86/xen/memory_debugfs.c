@@ -13,7 +13,7 @@
 
 #include <xen/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 #include "xen-ops.h"
 
 #define LINE_SIZE	96

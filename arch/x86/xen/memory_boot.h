@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory of a PV domain at boot: what the files share that act on a plan. */
-#ifndef _XEN_MEMMAP_BOOT_H
-#define _XEN_MEMMAP_BOOT_H
+#ifndef _XEN_MEMORY_BOOT_H
+#define _XEN_MEMORY_BOOT_H
 
 #include <linux/types.h>
 
@@ -123,4 +123,4 @@ void xen_flush_updates(struct xen_mem_boot *boot);
 void xen_log_plan(const struct xmap_plan *plan);
 void __noreturn xen_mem_last_words(const struct xmap_plan *plan);
 
-#endif /* _XEN_MEMMAP_BOOT_H */
+#endif /* _XEN_MEMORY_BOOT_H */

@@ -35,7 +35,7 @@
 
 #include <xen/interface/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 #include "xen-ops.h"
 
 #define BLOCK_PAGES	XEN_LEDGER_PAGES

@@ -16,7 +16,7 @@
 #include <xen/interface/memory.h>
 #include <xen/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 #include "xen-ops.h"
 
 /**

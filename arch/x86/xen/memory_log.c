@@ -22,7 +22,7 @@
 #include <xen/interface/io/console.h>
 #include <xen/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 
 #define LINE_SIZE	96
 

@@ -24,7 +24,7 @@
 #include <xen/interface/memory.h>
 #include <xen/xen.h>
 
-#include "memmap_boot.h"
+#include "memory_boot.h"
 
 static_assert(sizeof(struct xmap_raw) == 20, "an entry of Xen's memory map has 20 bytes");
 
