@@ -7,6 +7,7 @@
 #define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/acpi.h>
+#include <linux/cpufeature.h>
 #include <linux/cpufreq.h>
 #include <linux/cpuidle.h>
 #include <linux/init.h>
@@ -16,7 +17,6 @@
 #include <linux/string.h>
 #include <linux/wordpart.h>
 
-#include <asm/cpufeature.h>
 #include <asm/idtentry.h>
 #include <asm/numa.h>
 #include <asm/proto.h>

@@ -17,11 +17,11 @@
 #include <linux/memory_hotplug.h>
 #include <linux/minmax.h>
 #include <linux/pfn.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
 #include <asm/e820/api.h>
-#include <asm/pgtable.h>
 #include <asm/setup.h>
 #include <asm/xen/hypervisor.h>
 #include <asm/xen/page.h>

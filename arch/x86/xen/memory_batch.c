@@ -7,9 +7,9 @@
 
 #include <linux/init.h>
 #include <linux/minmax.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
 
-#include <asm/pgtable.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 

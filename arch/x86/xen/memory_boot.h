@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include <asm/page_types.h>
+#include <asm/xen/hypervisor.h>
 
 #include <xen/interface/xen.h>
 
@@ -101,6 +102,22 @@ struct xen_mem_boot {
 	unsigned long released;
 	unsigned long lost;
 };
+
+/**
+ * struct xen_guest_console - the console of a guest, as start_info has it
+ * @mfn:	frame of the ring
+ * @port:	event channel to the console daemon
+ */
+struct xen_guest_console {
+	unsigned long mfn;
+	u32 port;
+};
+
+/* Only a guest has this; start_info of dom0 has something else there. */
+static inline const struct xen_guest_console *xen_guest_console(void)
+{
+	return (const void *)&xen_start_info->console;
+}
 
 phys_addr_t xen_initrd_start(void);
 const struct xmap_plan *xen_boot_plan(void);

@@ -26,10 +26,10 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/panic.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#include <asm/pgtable.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 

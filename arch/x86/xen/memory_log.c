@@ -90,9 +90,9 @@ static void __init write_ring(struct xencons_interface *ring, const char *text)
 
 static void __init say_in_guest(const char *text)
 {
-	struct evtchn_send send = { .port = xen_start_info->console.domU.evtchn };
+	struct evtchn_send send = { .port = xen_guest_console()->port };
 	struct xencons_interface *ring;
-	unsigned long pfn = mfn_to_pfn(xen_start_info->console.domU.mfn);
+	unsigned long pfn = mfn_to_pfn(xen_guest_console()->mfn);
 
 	ring = early_memremap(PFN_PHYS(pfn), PAGE_SIZE);
 	if (!ring)

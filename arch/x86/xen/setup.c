@@ -19,11 +19,11 @@
 #include <linux/kernel.h>
 #include <linux/memblock.h>
 #include <linux/pfn.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
 
 #include <asm/e820/types.h>
-#include <asm/pgtable.h>
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/xen/hypervisor.h>
@@ -109,7 +109,7 @@ static void __init collect_objects(void)
 	xen_pt_check_e820();
 	add_shared_page("xenstore page", xen_start_info->store_mfn);
 	if (!xen_initial_domain())
-		add_shared_page("console page", xen_start_info->console.domU.mfn);
+		add_shared_page("console page", xen_guest_console()->mfn);
 	add_p2m_list();
 	add_object("initrd", xen_initrd_start(), xen_start_info->mod_len)->movable = true;
 }
@@ -178,11 +178,55 @@ static void __init read_and_sanitise(void)
 	xen_pv_pci_possible = boot.map.pci_possible;
 }
 
+/*
+ * Pages that the boot allocates before frames arrive at their new PFNs: page tables of the direct
+ * map, page structures and the P2M, which grow with memory, and 16 MiB for all else.
+ */
+static u64 __init boot_pages(u64 ram_pages)
+{
+	u64 per_page = sizeof(struct page) + 3 * sizeof(u64);
+
+	return ram_pages * per_page / PAGE_SIZE + (SZ_16M >> PAGE_SHIFT);
+}
+
+/*
+ * A guest's map may have next to no RAM where its frames are.  Then there is nothing to boot
+ * with, whatever comes later; so RAM goes on behind what cannot move.  In dom0 there may be
+ * devices, but the machine's map has RAM where it needs some.
+ */
+static void __init add_boot_memory(void)
+{
+	u64 nr_pages = xen_start_info->nr_pages, ram = 0, low = 0, used = 0, end = 0, nr;
+	unsigned int i;
+
+	for (i = 0; i < boot.map.nr; i++) {
+		const struct xmap_entry *e = &boot.map.entry[i];
+
+		if (e->type != XMAP_RAM)
+			continue;
+		ram += PFN_DOWN(e->end - e->start);
+		if (PFN_DOWN(e->start) < nr_pages)
+			low += min(PFN_DOWN(e->end), nr_pages) - PFN_DOWN(e->start);
+	}
+	for (i = 0; i < boot.dom.nr_objects; i++) {
+		used += boot.object[i].nr;
+		end = max(end, boot.object[i].pfn + boot.object[i].nr);
+	}
+
+	nr = boot_pages(min(ram, (XMAP_EXTRA_RATIO + 1) * nr_pages));
+	if (boot.opt.mem_limit)
+		nr = min(nr, max(end, PFN_DOWN(boot.opt.mem_limit)) - end);
+	if (low < used + nr)
+		add_object("boot memory", PFN_PHYS(end), PFN_PHYS(nr));
+}
+
 static void __init make_plan(void)
 {
 	struct xmap_domain *dom = &boot.dom;
 
 	dom->dom0 = xen_initial_domain();
+	if (!dom->dom0)
+		add_boot_memory();
 	dom->passthrough = !dom->dom0 && boot.map.pci_possible;
 	dom->nr_pages = xen_start_info->nr_pages;
 	dom->limit_pfn = find_limit();
