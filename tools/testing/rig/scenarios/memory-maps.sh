@@ -38,10 +38,19 @@ set_map()
 	$TOOL set "$(xl domid "$1")" $(map_of "$1")
 }
 
+# Gaps may be a device's in a guest with a reserved range: what has no place goes back to Xen.
+total_of()
+{
+	case $1 in
+	small) echo 40 ;;
+	*) echo "$TOTAL" ;;
+	esac
+}
+
 has_its_memory()
 {
 	guest_lines "$1" | sed -n 's/^# total: \([0-9]*\) MiB$/\1/p' > /tmp/total
-	[ "$(cat /tmp/total)" -ge "$TOTAL" ] || { cat /tmp/total; return 1; }
+	[ "$(cat /tmp/total)" -ge "$(total_of "$1")" ] || { cat /tmp/total; return 1; }
 }
 
 one_map()
