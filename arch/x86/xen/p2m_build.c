@@ -12,11 +12,11 @@
 #include <linux/kernel.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/pgalloc.h>
 #include <linux/printk.h>
 #include <linux/vmalloc.h>
 
 #include <asm/paravirt.h>
-#include <asm/pgalloc.h>
 #include <asm/xen/hypervisor.h>
 #include <asm/xen/page.h>
 

@@ -6,7 +6,6 @@
  *
  *	xen_memory_setup()	e820 is due: all four steps, as far as they can be done
  *	xen_chk_extra_mem()	until the P2M is complete: PFNs beyond the builder's list
- *	xen_inv_extra_mem()	the P2M is complete: extra memory is missing
  *	xen_remap_memory()	page tables are complete: the rest of the last step
  *
  * memmap.h says what each step is.
@@ -299,32 +298,6 @@ unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 	if (r->kind == XMAP_ALIAS)
 		return r->to + (pfn - r->pfn);
 	return INVALID_P2M_ENTRY;
-}
-
-static void __init invalidate(unsigned long pfn, unsigned long end)
-{
-	for (; pfn < end; pfn++) {
-		if (get_phys_to_machine(pfn) != INVALID_P2M_ENTRY &&
-		    !set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
-			panic("xen: no memory for the P2M");
-	}
-}
-
-/**
- * xen_inv_extra_mem() - make memory that is not there missing in the P2M
- *
- * Context: Early boot, when the P2M is complete but for what lies beyond the builder's list.
- */
-void __init xen_inv_extra_mem(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < boot.plan.nr_p2m; i++) {
-		const struct xmap_range *r = &boot.plan.p2m[i];
-
-		if (r->kind == XMAP_EXTRA || r->kind == XMAP_UNUSED)
-			invalidate(r->pfn, r->pfn + r->nr);
-	}
 }
 
 /**

@@ -316,3 +316,13 @@ void abi_dead(unsigned int cpu)
 	if (fifo_drain(&consumers[cpu], get_word, raise_again, &upcall))
 		violated("a queue is abandoned", NULL);
 }
+
+const bool abi_grows;
+
+/**
+ * abi_grow() - not for this ABI
+ * @arg: nothing
+ */
+void abi_grow(void *arg)
+{
+}

@@ -263,6 +263,8 @@ static void guest_add_leaf(void)
 	}
 }
 
+const bool abi_grows = true;
+
 /**
  * abi_grow() - an actor: whatever is missing comes, at some time
  * @arg: unused

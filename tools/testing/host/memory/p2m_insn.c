@@ -14,10 +14,8 @@ static struct xmap_range range[XMAP_MAX_RANGES];
 static struct xmap_leaves leaves[XMAP_MAX_LEAVES];
 static unsigned long page[XMAP_LEAF_PFNS];
 
-int build_p2m(const struct p2m_boot *boot);
-
 /* Ranges, leaves, and the contents of private ones.  Returns how many those are. */
-__attribute__((noinline)) int build_p2m(const struct p2m_boot *boot)
+static noinline int build_p2m(const struct p2m_boot *boot)
 {
 	struct xmap_plan plan = { .p2m = range };
 	int i, nr, own = 0;

@@ -19,6 +19,7 @@ typedef unsigned long long u64;
 
 #define __init
 #define __packed		__attribute__((__packed__))
+#define noinline		__attribute__((__noinline__))
 #define __printf(a, b)		__attribute__((__format__(printf, a, b)))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 

@@ -194,10 +194,12 @@ static void test_beyond(struct test_run *run)
  * @name:	its file
  * @run:	runs it
  */
-static const struct test_case {
+struct test_case {
 	const char *name;
 	void (*run)(struct test_run *run);
-} test_cases[] = {
+};
+
+static const struct test_case test_cases[] = {
 	{ "ram", test_ram },
 	{ "holes", test_holes },
 	{ "frames", test_frames },
