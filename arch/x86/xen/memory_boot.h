@@ -138,6 +138,6 @@ void xen_queue_update(struct xen_mem_boot *boot, u64 ptr, u64 val);
 void xen_flush_updates(struct xen_mem_boot *boot);
 
 void xen_log_plan(const struct xmap_plan *plan);
-void __noreturn xen_mem_last_words(const struct xmap_plan *plan);
+void xen_mem_last_words(const struct xmap_plan *plan);
 
 #endif /* _XEN_MEMORY_BOOT_H */

@@ -8,7 +8,6 @@
 #include <linux/init.h>
 #include <linux/io.h>
 #include <linux/minmax.h>
-#include <linux/panic.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
@@ -103,15 +102,15 @@ static void __init say_in_guest(const char *text)
 }
 
 /**
- * xen_mem_last_words() - say why there is no plan, and stop
+ * xen_mem_last_words() - say why there is no plan
  * @plan: has the reason
  *
  * No console is set up yet.  dom0 uses Xen's, which a guest can only if Xen is built for
  * debugging, so that a guest uses its own.
  *
- * Context: Early boot.
+ * Context: Early boot, which ends with it.
  */
-void __noreturn __init xen_mem_last_words(const struct xmap_plan *plan)
+void __init xen_mem_last_words(const struct xmap_plan *plan)
 {
 	char text[256];
 
@@ -123,5 +122,4 @@ void __noreturn __init xen_mem_last_words(const struct xmap_plan *plan)
 		say_in_guest(text);
 		say_in_guest("\r\n");
 	}
-	panic("xen: %s", text);
 }

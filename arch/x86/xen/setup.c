@@ -231,8 +231,10 @@ static void __init make_plan(void)
 	dom->limit_pfn = find_limit();
 	dom->mem_pfn = PFN_DOWN(boot.opt.mem_limit);
 	dom->max_pages = xen_read_max_pages(dom->limit_pfn);
-	if (xmap_make_plan(&boot.map, dom, &boot.plan))
+	if (xmap_make_plan(&boot.map, dom, &boot.plan)) {
 		xen_mem_last_words(&boot.plan);
+		panic("xen: no kernel can have this memory map");
+	}
 }
 
 /**

@@ -30,7 +30,11 @@ struct tree_abi {
 	struct bitmap_tree_cpu __percpu *cpus;
 };
 
-/* What deliver_one() needs. */
+/**
+ * struct tree_delivery - what offering a port to the core needs
+ * @ta: tree
+ * @ec: the VCPU that runs
+ */
 struct tree_delivery {
 	struct tree_abi *ta;
 	struct xen_evtchn_cpu *ec;

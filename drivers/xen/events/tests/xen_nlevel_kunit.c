@@ -105,6 +105,17 @@ static void migrate(void)
 	xen->selectors = 0;
 }
 
+/* Without Xen no VCPU has a number, and nobody asks for it. */
+static void number_vcpus(bool have)
+{
+	unsigned int cpu;
+
+	if (xen_domain())
+		return;
+	for_each_possible_cpu(cpu)
+		per_cpu(xen_vcpu_id, cpu) = have ? cpu : 0;
+}
+
 static int nlevel_test_init(struct kunit *test)
 {
 	xen = kunit_kzalloc(test, sizeof(*xen), GFP_KERNEL);
@@ -112,7 +123,13 @@ static int nlevel_test_init(struct kunit *test)
 	xen->levels = 4;
 	xen->ports = PORTS;
 	kunit_activate_static_stub(test, xen_evtchn_op, fake_op);
+	number_vcpus(true);
 	return 0;
+}
+
+static void nlevel_test_exit(struct kunit *test)
+{
+	number_vcpus(false);
 }
 
 /* As at boot, on a CPU that stays the same. */
@@ -244,8 +261,6 @@ static void vcpus_share_pages(struct kunit *test)
 	unsigned int cpu, i, k;
 	void *data;
 
-	if (!xen_domain())
-		kunit_skip(test, "VCPUs have numbers in a guest only");
 	xen->ports = tree_ports(3);
 	data = start_well(test, abi);
 	for_each_possible_cpu(cpu) {
@@ -268,8 +283,8 @@ static void refused_vcpu_is_tried_again(struct kunit *test)
 	unsigned int cpu = cpumask_last(cpu_possible_mask);
 	void *data;
 
-	if (!xen_domain() || num_possible_cpus() < 2)
-		kunit_skip(test, "needs a guest with two VCPUs");
+	if (num_possible_cpus() < 2)
+		kunit_skip(test, "there is one CPU only");
 	data = start_well(test, abi);
 	if (xen->selector[0].vcpu == xen_vcpu_nr(cpu))
 		cpu = cpumask_first(cpu_possible_mask);
@@ -355,6 +370,7 @@ static struct kunit_case nlevel_cases[] = {
 static struct kunit_suite nlevel_suite = {
 	.name = "xen_events_nlevel",
 	.init = nlevel_test_init,
+	.exit = nlevel_test_exit,
 	.test_cases = nlevel_cases,
 };
 
