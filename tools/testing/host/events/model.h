@@ -91,8 +91,7 @@ bool abi_pending(struct chan *chan);
 bool abi_busy(struct chan *chan);
 void abi_deliver(unsigned int cpu);
 void abi_dead(unsigned int cpu);
-/* NULL for an ABI that is complete from the start. */
-void abi_grow(void *arg) __weak;
+void abi_grow(void *arg);
 
 /* Xen's side of it. */
 void xen_set_pending(struct chan *chan, unsigned int cpu);
