@@ -717,8 +717,7 @@ static void run_once(void)
 		sched_spawn(act_sender, NULL);
 	sched_spawn(act_churn, NULL);
 	sched_spawn(act_churn, &nr_busy);
-	if (abi_grows)
-		sched_spawn(abi_grow, NULL);
+	sched_spawn(abi_grow, NULL);
 	sched_run();
 	settle();
 	check_end();

@@ -92,8 +92,6 @@ bool abi_busy(struct chan *chan);
 void abi_deliver(unsigned int cpu);
 void abi_dead(unsigned int cpu);
 void abi_grow(void *arg);
-/* False for one that is complete from the start. */
-extern const bool abi_grows;
 
 /* Xen's side of it. */
 void xen_set_pending(struct chan *chan, unsigned int cpu);

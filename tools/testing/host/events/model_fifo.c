@@ -317,11 +317,9 @@ void abi_dead(unsigned int cpu)
 		violated("a queue is abandoned", NULL);
 }
 
-const bool abi_grows;
-
 /**
- * abi_grow() - not for this ABI
- * @arg: nothing
+ * abi_grow() - an actor: nothing is missing that could come
+ * @arg: unused
  */
 void abi_grow(void *arg)
 {

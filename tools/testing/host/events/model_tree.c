@@ -263,8 +263,6 @@ static void guest_add_leaf(void)
 	}
 }
 
-const bool abi_grows = true;
-
 /**
  * abi_grow() - an actor: whatever is missing comes, at some time
  * @arg: unused

@@ -23,8 +23,6 @@ typedef uint64_t u64;
 #define BITS_PER_LONG		(__SIZEOF_LONG__ * 8)
 #undef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
-#undef __weak
-#define __weak			__attribute__((__weak__))
 #define noinline		__attribute__((__noinline__))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
