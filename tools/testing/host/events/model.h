@@ -34,6 +34,7 @@
  * @xen_lock: -1 when Xen changes it, otherwise how many send to it
  * @xen_bound: Xen has it
  * @xen_cpu: whom Xen notifies
+ * @moved: it was placed on another VCPU since it was bound
  * @queue: FIFO: queue it was on last, VCPU and priority
  * @priority: FIFO: queue it goes to
  * @masked_at: the oracle: when it was masked, 0 while it is not
