@@ -60,20 +60,21 @@ struct store {
 extern struct store store;
 extern bool *const param_feature_ack_remove;
 
+/* What feature.c calls, in the order of the alphabet. */
 void dev_warn_ratelimited(const struct device *dev, const char *format, ...);
-void kfree(const void *p);
 char *kasprintf(int gfp, const char *format, ...);
+void kfree(const void *p);
+void xenbus_dev_fatal(struct xenbus_device *dev, int err, const char *format, ...);
 char **xenbus_directory(struct xenbus_transaction t, const char *dir, const char *node,
 			unsigned int *num);
-void *xenbus_read(struct xenbus_transaction t, const char *dir, const char *node,
-		  unsigned int *len);
-int xenbus_write(struct xenbus_transaction t, const char *dir, const char *node,
-		 const char *value);
 int xenbus_printf(struct xenbus_transaction t, const char *dir, const char *node,
 		  const char *format, ...);
+void *xenbus_read(struct xenbus_transaction t, const char *dir, const char *node,
+		  unsigned int *len);
 int xenbus_rm(struct xenbus_transaction t, const char *dir, const char *node);
-int xenbus_transaction_start(struct xenbus_transaction *t);
 int xenbus_transaction_end(struct xenbus_transaction t, int abort);
-void xenbus_dev_fatal(struct xenbus_device *dev, int err, const char *format, ...);
+int xenbus_transaction_start(struct xenbus_transaction *t);
+int xenbus_write(struct xenbus_transaction t, const char *dir, const char *node,
+		 const char *value);
 
 #endif
