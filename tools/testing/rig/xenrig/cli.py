@@ -4,7 +4,8 @@ import argparse
 import signal
 import sys
 
-from . import bench, cells, demo, images, paths as paths_module, report, runner, scenario, selftest
+from . import (bench, cells, demo, images, lanes, paths as paths_module, report, runner, scenario,
+               selftest)
 from .paths import Paths, RigError
 from .verdict import ERROR, Verdict
 
@@ -50,16 +51,22 @@ def command_selftest(paths: Paths, _args: argparse.Namespace) -> int:
     return selftest.run_tests(paths.out / "results/rig-selftest.json")
 
 
-def run_one(paths: Paths, cell: cells.Cell, label: str) -> runner.Outcome:
+def run_one(paths: Paths, cell: cells.Cell) -> runner.Outcome:
     """Runs a cell and says how far it is."""
     try:
-        outcome = runner.run_cell(paths, cell, lambda what: say(f"{label}: {what}"))
+        outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"))
     except RigError as error:
         # The other cells may well run.
         broken = Verdict(ERROR, [str(error)])
         outcome = runner.Outcome(cell, paths.guest_out / cell.name, broken)
-    say(f"{label}: {outcome.verdict.result} in {outcome.seconds:.0f} s ({outcome.accel})")
+    say(f"{cell.name}: {outcome.verdict.result} in {outcome.seconds:.0f} s ({outcome.accel})")
     return outcome
+
+
+def breadth_and_length(cell: cells.Cell) -> tuple[int, int]:
+    """Sorts cells so that the lanes are in use to the end."""
+    needs = scenario.load(cell.scenario)
+    return -needs.smp, -needs.timeout * needs.runs
 
 
 def ring_of(args: argparse.Namespace) -> str | None:
@@ -82,9 +89,9 @@ def command_run(paths: Paths, args: argparse.Namespace) -> int:
 
     print(f"KTAP version 1\n1..{len(chosen) + len(skipped)}", flush=True)
     outcomes = []
-    for number, cell in enumerate(chosen, 1):
-        outcomes.append(run_one(paths, cell, f"[{number}/{len(chosen)}] {cell.name}"))
-        report.print_cell(number, outcomes[-1])
+    for outcome in lanes.each(lambda cell: run_one(paths, cell), chosen, breadth_and_length):
+        outcomes.append(outcome)
+        report.print_cell(len(outcomes), outcome)
     for number, (name, reason) in enumerate(skipped, len(chosen) + 1):
         print(f"ok {number} {name} # SKIP {reason}")
     report.print_table(outcomes, skipped)

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU: its command line, and one boot from start to end."""
-import fcntl
 import os
 import re
 import shlex
 import subprocess
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
 
+from . import lanes
 from .paths import Paths
 from .scenario import Scenario
 from .verdict import LINUX_LIFE, XEN_LIFE, Run
@@ -55,15 +54,20 @@ class Boot:
         self.channel = self.directory / "channel.log"
 
 
+def processors(boot: Boot) -> int:
+    """How many the machine has; counting instructions works with one only."""
+    return 1 if boot.scenario.icount else boot.scenario.smp
+
+
 def accel_options(boot: Boot) -> list[str]:
     """The accelerator with the CPUs that go with it."""
-    scenario = boot.scenario
-    if scenario.icount:
-        return ["-accel", "tcg,thread=single", "-cpu", TCG_CPU, "-smp", "1",
+    smp = ["-smp", str(processors(boot))]
+    if boot.scenario.icount:
+        return ["-accel", "tcg,thread=single", "-cpu", TCG_CPU, *smp,
                 "-icount", "shift=1,sleep=off"]
     if boot.accel == "kvm":
-        return ["-accel", "kvm", "-cpu", "host", "-smp", str(scenario.smp)]
-    return ["-accel", "tcg,thread=multi", "-cpu", TCG_CPU, "-smp", str(scenario.smp)]
+        return ["-accel", "kvm", "-cpu", "host", *smp]
+    return ["-accel", "tcg,thread=multi", "-cpu", TCG_CPU, *smp]
 
 
 def machine_options(boot: Boot) -> list[str]:
@@ -106,15 +110,6 @@ def command(boot: Boot, paths: Paths) -> list[str]:
     return [QEMU, *accel_options(boot), *machine_options(boot), *kernel_options(boot, paths)]
 
 
-@contextmanager
-def machine_lock(paths: Paths) -> Iterator[None]:
-    """One QEMU at a time: two would take each other's time and fail for that."""
-    paths.lock.parent.mkdir(parents=True, exist_ok=True)
-    with paths.lock.open("a", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def read(path: Path) -> str:
     """A log as text, whatever bytes are in it."""
     return path.read_bytes().decode(errors="replace") if path.exists() else ""
@@ -126,6 +121,7 @@ def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool],
     last = time.monotonic()
     end = last + seconds
     while not done():
+        lanes.check_stop()
         now = time.monotonic()
         if now - last > PAUSE:
             paused(now - last)
@@ -216,7 +212,7 @@ def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
     (boot.directory / "qemu.cmd").write_text(shlex.join(argv) + "\n")
     errors = boot.directory / "qemu.log"
     monitor = boot.directory / "monitor.log"
-    with machine_lock(paths), errors.open("wb") as log, monitor.open("wb") as answers:
+    with lanes.hold(paths, processors(boot)), errors.open("wb") as log, monitor.open("wb") as answers:
         process = subprocess.Popen([*LEASH, *argv], stdin=subprocess.PIPE, stdout=answers,
                                    stderr=log)
         try:

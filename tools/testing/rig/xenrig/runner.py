@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from . import accel, channel, images, qemu, report
+from . import accel, channel, images, lanes, qemu, report
 from .cells import Cell
 from .paths import HYPERVISORS, Paths, RigError
 from .scenario import Scenario, load
@@ -52,9 +52,10 @@ def make_initrd(paths: Paths, scenario: Scenario, kernel: str, env: dict[str, st
     directory.mkdir(parents=True, exist_ok=True)
     own = directory / "scenario.gz"
     scenario.archive(env).write(own)
-    dom0, guest = images.base(paths)
-    parts = [guest, own] if scenario.plain else [dom0, images.kernel(paths, kernel), own]
-    return images.join(directory / "initrd.gz", parts)
+    with lanes.alone(paths.images / "lock"):
+        dom0, guest = images.base(paths)
+        parts = [guest, own] if scenario.plain else [dom0, images.kernel(paths, kernel), own]
+        return images.join(directory / "initrd.gz", parts)
 
 
 def boots_of(scenario: Scenario, cell: Cell) -> list[tuple[int, str]]:
@@ -163,7 +164,8 @@ def run_cell(paths: Paths, cell: Cell, progress: Progress,
     directory.mkdir(parents=True)
     outcome = Outcome(cell, directory, Verdict(ERROR))
     if not scenario.plain and not scenario.icount:
-        outcome.accel = accel.choose(paths, kernel)
+        with lanes.alone(paths.images / "accel.lock"):
+            outcome.accel = accel.choose(paths, kernel)
     run_boots(paths, cell, scenario, outcome, progress, on_line)
     report.write_cell(outcome)
     clean(outcome)

@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from . import cells, channel, demo, images, ktap, paths, qemu, report, runner, scenario, verdict
+from . import (cells, channel, demo, images, ktap, lanes, paths, qemu, report, runner, scenario,
+               verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
 
@@ -465,6 +468,77 @@ def boot_that_hangs_is_killed_and_fails() -> None:
     assert got.result == FAIL and not run.ended, got.reasons
     assert re.fullmatch("timeout: still running 1 s after the sign of life; "
                         r"QEMU used 0\.\d s of CPU time in 5 s", got.reasons[0]), got.reasons
+
+
+@test
+def lanes_follow_the_machine() -> None:
+    gib = 1 << 30
+    assert [lanes.count(2, 24 * gib), lanes.count(2, 6 * gib), lanes.count(8, 24 * gib),
+            lanes.count(1, gib)] == [2, 1, 4, 1]
+
+
+def in_lanes(jobs: list[tuple[str, int]], there: int) -> list[str]:
+    """Starts jobs (name, lanes) one after the other; what happened, in order."""
+    happened: list[str] = []
+    real = lanes.count
+    lanes.count = lambda: there
+    with tempfile.TemporaryDirectory() as name:
+        own = replace(paths.find(), lock=Path(name) / "lock")
+
+        def job(title: str, wanted: int) -> None:
+            with lanes.hold(own, wanted):
+                happened.append(f"{title} begins")
+                time.sleep(1)
+                happened.append(f"{title} ends")
+
+        threads = [threading.Thread(target=job, args=entry) for entry in jobs]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.3)
+        for thread in threads:
+            thread.join()
+    lanes.count = real
+    return happened
+
+
+@test
+def one_lane_holds_one_job() -> None:
+    assert in_lanes([("a", 1), ("b", 1)], 1) == ["a begins", "a ends", "b begins", "b ends"]
+    assert in_lanes([("a", 2), ("b", 1)], 2) == ["a begins", "a ends", "b begins", "b ends"]
+    assert in_lanes([("a", 9), ("b", 1)], 1) == ["a begins", "a ends", "b begins", "b ends"]
+
+
+@test
+def two_lanes_hold_two_jobs() -> None:
+    assert in_lanes([("a", 1), ("b", 1)], 2) == ["a begins", "b begins", "a ends", "b ends"]
+
+
+@test
+def wide_job_is_not_overtaken() -> None:
+    got = in_lanes([("a", 1), ("wide", 2), ("b", 1)], 2)
+    assert got == ["a begins", "a ends", "wide begins", "wide ends", "b begins", "b ends"], got
+
+
+@test
+def results_come_in_order_and_errors_too() -> None:
+    def work(number: int) -> int:
+        if number == 7:
+            raise ValueError("seven")
+        time.sleep(0.1 / (number + 1))
+        return number
+
+    assert list(lanes.each(work, [0, 1, 2, 3], lambda number: -number)) == [0, 1, 2, 3]
+    try:
+        list(lanes.each(work, [0, 7, 1], lambda number: number))
+    except ValueError:
+        assert lanes.stopping.is_set()
+        try:
+            fake_qemu(COPY)
+        except KeyboardInterrupt:
+            return
+        finally:
+            lanes.stopping.clear()
+    assert False, "nothing stopped"
 
 
 GUEST_LOG = """[    1.0] Linux version 6.12.117\r
