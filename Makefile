@@ -112,8 +112,10 @@ clean:
 #:   test             a selection of every ring, 35 minutes on 2 cores
 #:   matrix           every cell, the pristine kernel too
 #:   nightly          what takes hours
+#:                    (RESUME=1: go on after an interruption; cells that were as they
+#:                    should be on the same kernel, Xen and files are kept)
 test matrix nightly: setup
-	@$(BUILD_TOOLS)/tier $@
+	@RESUME=$(RESUME) $(BUILD_TOOLS)/tier $@
 
 #:
 #: Rings, one at a time

@@ -34,7 +34,7 @@
  * @xen_lock: -1 when Xen changes it, otherwise how many send to it
  * @xen_bound: Xen has it
  * @xen_cpu: whom Xen notifies
- * @moved: it was placed on another VCPU since it was bound
+ * @moved: it was on another VCPU before
  * @queue: FIFO: queue it was on last, VCPU and priority
  * @priority: FIFO: queue it goes to
  * @masked_at: the oracle: when it was masked, 0 while it is not
@@ -91,6 +91,9 @@ bool abi_pending(struct chan *chan);
 bool abi_busy(struct chan *chan);
 void abi_deliver(unsigned int cpu);
 void abi_dead(unsigned int cpu);
+void abi_grow(void *arg);
+void abi_event_lock(void);
+void abi_event_unlock(void);
 
 /* Xen's side of it. */
 void xen_set_pending(struct chan *chan, unsigned int cpu);

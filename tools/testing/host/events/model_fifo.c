@@ -316,3 +316,25 @@ void abi_dead(unsigned int cpu)
 	if (fifo_drain(&consumers[cpu], get_word, raise_again, &upcall))
 		violated("a queue is abandoned", NULL);
 }
+
+/**
+ * abi_grow() - an actor: nothing is missing that could come
+ * @arg: unused
+ */
+void abi_grow(void *arg)
+{
+}
+
+/**
+ * abi_event_lock() - Xen: nothing is done under it that matters here
+ */
+void abi_event_lock(void)
+{
+}
+
+/**
+ * abi_event_unlock() - Xen: release it
+ */
+void abi_event_unlock(void)
+{
+}

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The bitmap ABIs: Xen's side of them, and the engine in the place of the guest's. */
+/*
+ * The bitmap ABIs: Xen's side of them, and the engine in the place of the guest's.
+ *
+ * A run is either of a tree that is complete from the start, as with 2-level, or of one
+ * that grows as N-level allows: while events come, leaves are added and VCPUs get their
+ * selectors.  What Xen does then is what tools/testing/hypervisor/event_nlevel.c does: an
+ * event for a port without a leaf is noted, one for a VCPU without selectors only sets
+ * pending.
+ */
 #include <stdlib.h>
 
 #include "bitmap_tree.h"
@@ -11,6 +19,11 @@ static struct bitmap_tree tree;
 static struct bitmap_tree_cpu cpus[MAX_CPUS];
 static struct tree_leaf table[MAX_LEAVES];
 static unsigned int ports;
+
+/* Xen's idea of what there is, and its notes, by channel. */
+static unsigned int xen_leaves, xen_ready[MAX_CPUS], xen_kept[MAX_CHANS];
+static int event_lock;
+static unsigned int all_leaves;
 
 static void *page(void)
 {
@@ -63,6 +76,20 @@ static void place_ports(void)
 	}
 }
 
+/* What is there is forgotten if the run is to grow it again. */
+static void setup_growth(bool grows)
+{
+	unsigned int i;
+
+	event_lock = 0;
+	memset(xen_kept, 0, sizeof(xen_kept));
+	for (i = 0; i < MAX_CPUS; i++)
+		xen_ready[i] = !grows;
+	while (grows && tree.nr_leaves)
+		tree_drop_leaf(&tree);
+	xen_leaves = tree.nr_leaves;
+}
+
 /**
  * abi_setup() - begin a run, of a random depth
  */
@@ -71,7 +98,8 @@ void abi_setup(void)
 	unsigned int i, depth = TREE_MIN_DEPTH + sched_random() % 3;
 
 	tree_init(&tree, depth, table, MAX_LEAVES);
-	for (i = 0; i < tree.max_leaves; i++) {
+	all_leaves = tree.max_leaves;
+	for (i = 0; i < all_leaves; i++) {
 		tree_word_t *pending = table[i].pending ? table[i].pending : page();
 		tree_word_t *mask = table[i].mask ? table[i].mask : page();
 
@@ -82,6 +110,7 @@ void abi_setup(void)
 		setup_cpu(&cpus[i]);
 	ports = tree_nr_ports(&tree);
 	place_ports();
+	setup_growth(depth > TREE_MIN_DEPTH && sched_random() % 2);
 }
 
 static unsigned long *word_of(tree_word_t *leaf, const struct chan *chan)
@@ -99,11 +128,41 @@ static unsigned long *mask_of(const struct chan *chan)
 	return word_of(table[chan->port / TREE_PAGE_PORTS].mask, chan);
 }
 
+/* Whoever sees the number sees the leaves. */
+static bool is_below(const struct chan *chan, const unsigned int *leaves)
+{
+	shim_step();
+	return chan->port / TREE_PAGE_PORTS < __atomic_load_n(leaves, __ATOMIC_ACQUIRE);
+}
+
+static bool guest_has_leaf(const struct chan *chan)
+{
+	return is_below(chan, &tree.nr_leaves);
+}
+
+static bool xen_has_leaf(const struct chan *chan)
+{
+	return is_below(chan, &xen_leaves);
+}
+
+/* Xen: note an event, then look again; the partner is xen_add_leaf(). */
+static bool xen_keep(const struct chan *chan)
+{
+	xchg(&xen_kept[chan - chans], 1);
+#ifdef MODEL_KEEP_WITHOUT_LOOK
+	return true;
+#else
+	return !xen_has_leaf(chan);
+#endif
+}
+
 /* Xen: from the leaf up, as far as bits were clear. */
 static void xen_propagate(const struct chan *chan, unsigned int cpu)
 {
 	unsigned int level, number = chan->port / TREE_WORD_BITS;
 
+	if (!READ_ONCE(xen_ready[cpu]))
+		return;
 	for (level = tree.depth - 1; level--; number /= TREE_WORD_BITS) {
 		tree_word_t *word = cpus[cpu].selector[level] + number / TREE_WORD_BITS;
 
@@ -122,6 +181,8 @@ void xen_set_pending(struct chan *chan, unsigned int cpu)
 {
 	const unsigned int bit = chan->port % TREE_WORD_BITS;
 
+	if (!xen_has_leaf(chan) && xen_keep(chan))
+		return;
 	if (sync_test_and_set_bit(bit, pending_of(chan))) {
 		drop(chan->raised);
 		return;
@@ -136,7 +197,88 @@ void xen_set_pending(struct chan *chan, unsigned int cpu)
  */
 void xen_clear_pending(struct chan *chan)
 {
-	sync_clear_bit(chan->port % TREE_WORD_BITS, pending_of(chan));
+	lock(&event_lock);
+	xchg(&xen_kept[chan - chans], 0);
+	if (xen_has_leaf(chan))
+		sync_clear_bit(chan->port % TREE_WORD_BITS, pending_of(chan));
+	unlock(&event_lock);
+}
+
+/* Xen: EVTCHNOP_nlevel_add_leaf; then the events that were noted. */
+static void xen_add_leaf(void)
+{
+	unsigned int i, index = xen_leaves;
+
+	lock(&event_lock);
+	xchg(&xen_leaves, index + 1);
+	for (i = 0; i < nr_chans; i++) {
+		struct chan *chan = &chans[i];
+
+#ifndef MODEL_NO_RAISE_KEPT
+		if (chan->port / TREE_PAGE_PORTS == index && xchg(&xen_kept[i], 0)) {
+			bump(chan->raised);
+			xen_set_pending(chan, READ_ONCE(chan->xen_cpu));
+		}
+#endif
+	}
+	unlock(&event_lock);
+}
+
+/* Xen: the last EVTCHNOP_nlevel_set_selector of a VCPU; then what is pending. */
+static void xen_complete(unsigned int cpu)
+{
+	unsigned int i, bit;
+
+	lock(&event_lock);
+	xchg(&xen_ready[cpu], 1);
+	for (i = 0; i < nr_chans; i++) {
+		struct chan *chan = &chans[i];
+
+		bit = chan->port % TREE_WORD_BITS;
+#ifndef MODEL_NO_COMPLETE
+		if (xen_has_leaf(chan) && sync_test_bit(bit, pending_of(chan)) &&
+		    !sync_test_bit(bit, mask_of(chan)))
+			xen_propagate(chan, cpu);
+#endif
+	}
+	unlock(&event_lock);
+}
+
+/* The guest: a leaf, then the channels that were waiting for it. */
+static void guest_add_leaf(void)
+{
+	unsigned int i, n = tree.nr_leaves;
+
+	tree_add_leaf(&tree, table[n].pending, table[n].mask);
+	xen_add_leaf();
+	for (i = 0; i < nr_chans; i++) {
+		struct chan *chan = &chans[i];
+
+		if (chan->port / TREE_PAGE_PORTS != n)
+			continue;
+		lock(&chan->lock);
+		if (chan->bound && !chan->reasons)
+			abi_unmask(chan, NO_CPU);
+		unlock(&chan->lock);
+	}
+}
+
+/**
+ * abi_grow() - an actor: whatever is missing comes, at some time
+ * @arg: unused
+ */
+void abi_grow(void *arg)
+{
+	unsigned int cpu = 0, pace = 1U << sched_random() % 12;
+
+	while (READ_ONCE(tree.nr_leaves) < all_leaves || cpu < nr_cpus) {
+		if (sched_random() % pace)
+			cpu_relax();
+		else if (cpu < nr_cpus && sched_random() % 2)
+			xen_complete(cpu++);
+		else if (READ_ONCE(tree.nr_leaves) < all_leaves)
+			guest_add_leaf();
+	}
 }
 
 /**
@@ -147,6 +289,8 @@ void xen_unmask(struct chan *chan)
 {
 	const unsigned int bit = chan->port % TREE_WORD_BITS;
 
+	if (!xen_has_leaf(chan))
+		return;
 	if (sync_test_and_clear_bit(bit, mask_of(chan)) && sync_test_bit(bit, pending_of(chan)))
 		xen_propagate(chan, READ_ONCE(chan->xen_cpu));
 }
@@ -157,6 +301,8 @@ void xen_unmask(struct chan *chan)
  */
 void abi_mask(struct chan *chan)
 {
+	if (!guest_has_leaf(chan))
+		return;
 	tree_set_mask(&tree, chan->port);
 }
 
@@ -164,9 +310,13 @@ void abi_mask(struct chan *chan)
  * abi_unmask() - clear the mask bit
  * @chan: channel
  * @me: the VCPU that does it, or NO_CPU
+ *
+ * A port without a leaf is masked, and guest_add_leaf() comes back to it.
  */
 void abi_unmask(struct chan *chan, unsigned int me)
 {
+	if (!guest_has_leaf(chan))
+		return;
 	if (pv_guest && me == chan->cpu) {
 		if (tree_unmask_local(&tree, &cpus[me], chan->port))
 			guest_upcall(me);
@@ -245,4 +395,20 @@ void abi_deliver(unsigned int cpu)
  */
 void abi_dead(unsigned int cpu)
 {
+}
+
+/**
+ * abi_event_lock() - Xen: take what adding leaves and selectors is done under
+ */
+void abi_event_lock(void)
+{
+	lock(&event_lock);
+}
+
+/**
+ * abi_event_unlock() - Xen: release it
+ */
+void abi_event_unlock(void)
+{
+	unlock(&event_lock);
 }

@@ -4,7 +4,12 @@
  *
  * SCENE 0: port 0 is masked by its handler and unmasked by the hypercall; 1: the same,
  * unmasked by the VCPU that owns it; 2: port 0 moves and moves back; 3: a VCPU goes
- * off line, and perhaps returns.
+ * off line, and perhaps returns; 4: the leaf of port 0 comes late; 5: the selectors of
+ * VCPU 0 do, which port 0 moves to; in both, port 0 moves once.
+ *
+ * EVTCHNOP_bind_vcpu does not wait for a sender that has read which VCPU to notify, so
+ * that an event can come to the VCPU that was left, which passes it on: with STALE, and
+ * many more states. Not in scene 3: nobody passes on what comes to a VCPU long gone.
  *
  * A statement that touches shared words is one atomic step of a CPU with full barriers,
  * as Xen's and the engine's bit operations and exchanges are.  SHAPE 0: both ports in
@@ -12,7 +17,8 @@
  *
  * Port 0 gets SENDS events; port 1 gets one, or SENDS if that is more than 2.
  *
- * Seeded bugs: NO_RECHECK, NO_REMASK, ROOT_LATE, TOP_DOWN.
+ * Seeded bugs: NO_RECHECK, NO_REMASK, ROOT_LATE, TOP_DOWN, NO_PASS_ON; in growing NO_KEEP,
+ * NO_SECOND_LOOK, NO_RAISE_KEPT, NO_COMPLETE, NO_EVENT_LOCK.
  */
 #ifndef SHAPE
 #define SHAPE		1
@@ -24,6 +30,9 @@
 #define SCENE		0
 #endif
 #define WITH_EOI(p)	(SCENE < 2 && (p) == 0)
+#ifndef STALE
+#define STALE		0
+#endif
 
 #if SHAPE == 0
 #define LEAF(p)		0
@@ -45,6 +54,9 @@ byte xen_cpu[2], cpu_of[2];
 bool chan_lock[2], xen_lock[2];
 bool eoi_mask[2];
 byte sent[2], seen[2];
+/* What the guest has and what Xen knows; an event for a port without a leaf is kept. */
+bool guest_leaf[2], xen_leaf[2], ready[2], kept[2];
+bool event_lock;
 
 #define has(word, bit)	(((word) >> (bit)) & 1)
 
@@ -83,29 +95,110 @@ inline raise(c, p, done)
 	fi
 }
 
+inline propagate(c, p, done)
+{
+	if
+	:: ready[c] -> raise(c, p, done)
+	:: else
+	fi
+}
+
+/* Noted, and then looked again: the leaf may have come meanwhile. */
+inline keep(p, done)
+{
+#ifndef NO_KEEP
+	kept[p] = true;
+#endif
+#ifdef NO_SECOND_LOOK
+	done = true
+#else
+	done = !xen_leaf[p]
+#endif
+}
+
+inline set_pending(p, c, done)
+{
+	done = false;
+	if
+	:: !xen_leaf[p] -> keep(p, done)
+	:: else
+	fi;
+	if
+	:: !done ->
+		d_step { done = pending[p]; pending[p] = true };
+		if
+		:: !done && !mask[p] -> propagate(c, p, done)
+		:: else
+		fi
+	:: else
+	fi
+}
+
 inline xen_send(p, c, done)
 {
 	take_lock(xen_lock[p]);
 	d_step { sent[p]++; c = xen_cpu[p] };
-	d_step { done = pending[p]; pending[p] = true };
-	if
-	:: done
-	:: !done ->
-		if
-		:: mask[p]
-		:: !mask[p] -> raise(c, p, done)
-		fi
-	fi;
+	set_pending(p, c, done);
 	xen_lock[p] = false
 }
 
 inline xen_unmask(p, c, done)
 {
-	d_step { done = !mask[p]; mask[p] = false };
 	if
-	:: !done && pending[p] -> c = xen_cpu[p]; raise(c, p, done)
+	:: xen_leaf[p] ->
+		d_step { done = !mask[p]; mask[p] = false };
+		if
+		:: !done && pending[p] -> c = xen_cpu[p]; propagate(c, p, done)
+		:: else
+		fi
 	:: else
 	fi
+}
+
+/* Add the leaf of port 0, then raise what was kept. */
+inline xen_add_leaf(c, done)
+{
+	take_lock(event_lock);
+	xen_leaf[0] = true;
+#ifndef NO_RAISE_KEPT
+	if
+	:: d_step { kept[0] -> kept[0] = false }; c = xen_cpu[0]; set_pending(0, c, done)
+	:: else
+	fi;
+#endif
+	event_lock = false
+}
+
+/* The last selectors of VCPU 0, then what is pending. */
+inline xen_complete(p, done)
+{
+	take_lock(event_lock);
+	ready[0] = true;
+#ifndef NO_COMPLETE
+	p = 0;
+	do
+	:: p < 2 ->
+		if
+		:: xen_leaf[p] && pending[p] && !mask[p] -> raise(0, p, done)
+		:: else
+		fi;
+		p++
+	:: else -> break
+	od;
+#endif
+	event_lock = false
+}
+
+inline xen_bind_vcpu(p, to)
+{
+#ifndef NO_EVENT_LOCK
+	take_lock(event_lock);
+#endif
+	if
+	:: STALE -> xen_cpu[p] = to
+	:: else -> take_lock(xen_lock[p]); xen_cpu[p] = to; xen_lock[p] = false
+	fi;
+	event_lock = false
 }
 
 /* tree_unmask() */
@@ -149,10 +242,25 @@ proctype sender(byte p)
 	od
 }
 
+/* Another's: Xen is asked to notify whoever it belongs to. */
+inline pass_on(c, p, done)
+{
+#ifndef NO_PASS_ON
+	take_lock(chan_lock[p]);
+	if
+	:: !eoi_mask[p] -> mask[p] = true; unmask(p, c, done)
+	:: else
+	fi;
+	chan_lock[p] = false;
+	c = 0
+#endif
+}
+
 /* Claimed, taken, handled: the handler masks until an EOI process is done with it. */
-inline deliver(c, p, done)
+inline deliver(c, p, t, done)
 {
 	if
+	:: STALE && cpu_of[p] != c -> pass_on(t, p, done)
 	:: cpu_of[p] == c && !eoi_mask[p] ->
 		d_step { done = pending[p]; pending[p] = false };
 		if
@@ -173,7 +281,7 @@ inline deliver(c, p, done)
 	done = false
 }
 
-inline scan(c, r, s, bits, w, p, done)
+inline scan(c, r, s, bits, w, p, t, done)
 {
 #ifdef ROOT_LATE
 	r = root[c];
@@ -200,12 +308,12 @@ inline scan(c, r, s, bits, w, p, done)
 					bits = bits && !mask[p];
 #endif
 					if
-					:: bits & 1 -> deliver(c, p, done)
+					:: bits & 1 -> deliver(c, p, t, done)
 					:: else
 					fi;
 #if SHAPE == 0
 					if
-					:: bits & 2 -> deliver(c, 1, done)
+					:: bits & 2 -> deliver(c, 1, t, done)
 					:: else
 					fi;
 #endif
@@ -229,14 +337,14 @@ inline scan(c, r, s, bits, w, p, done)
 
 proctype vcpu(byte c)
 {
-	byte r, s, bits, w, p;
+	byte r, s, bits, w, p, t;
 	bool done;
 
 end:	do
 	:: !stop[c] && (upcall[c] || force[c]) ->
 		force[c] = false;
 		upcall[c] = false;
-		scan(c, r, s, bits, w, p, done)
+		scan(c, r, s, bits, w, p, t, done)
 	/* The EOI of one of its own channels, by the local unmask of a PV guest. */
 	:: SCENE == 1 && !stop[c] && eoi_mask[0] && cpu_of[0] == c ->
 		take_lock(chan_lock[0]);
@@ -271,19 +379,18 @@ end:	do
 	od
 }
 
+/* A port without a leaf is masked; the grower comes back to it. */
 inline move(p, to, c, done)
 {
 	take_lock(chan_lock[p]);
 	if
-	:: !eoi_mask[p] -> mask[p] = true
+	:: guest_leaf[p] && !eoi_mask[p] -> mask[p] = true
 	:: else
 	fi;
-	take_lock(xen_lock[p]);
-	xen_cpu[p] = to;
-	xen_lock[p] = false;
+	xen_bind_vcpu(p, to);
 	cpu_of[p] = to;
 	if
-	:: !eoi_mask[p] -> unmask(p, c, done)
+	:: guest_leaf[p] && !eoi_mask[p] -> unmask(p, c, done)
 	:: else
 	fi;
 	chan_lock[p] = false
@@ -296,8 +403,26 @@ proctype mover()
 	bool done;
 
 	move(0, 0, c, done);
+#if SCENE == 2
 	atomic { c = 0; done = false };
 	move(0, 1, c, done)
+#endif
+}
+
+proctype grower()
+{
+	byte c, p;
+	bool done;
+
+#if SCENE == 4
+	guest_leaf[0] = true;
+	xen_add_leaf(c, done);
+	take_lock(chan_lock[0]);
+	unmask(0, c, done);
+	chan_lock[0] = false
+#else
+	xen_complete(p, done)
+#endif
 }
 
 /* It goes off line, and comes back or does not. */
@@ -329,11 +454,15 @@ init
 {
 	atomic {
 		cpu_of[0] = 1; cpu_of[1] = 1; xen_cpu[0] = 1; xen_cpu[1] = 1;
+		guest_leaf[0] = SCENE != 4; xen_leaf[0] = SCENE != 4; mask[0] = SCENE == 4;
+		guest_leaf[1] = true; xen_leaf[1] = true;
+		ready[0] = SCENE != 5; ready[1] = true;
 		run vcpu(1); run sender(0); run sender(1); run monitor();
 		if
 		:: SCENE == 0 -> run eoi(0)
 		:: SCENE == 2 -> run vcpu(0); run mover()
 		:: SCENE == 3 -> run vcpu(0); run hotplug()
+		:: SCENE > 3 -> run vcpu(0); run mover(); run grower()
 		:: else
 		fi
 	}

@@ -51,15 +51,18 @@ def command_selftest(paths: Paths, _args: argparse.Namespace) -> int:
     return selftest.run_tests(paths.out / "results/rig-selftest.json")
 
 
-def run_one(paths: Paths, cell: cells.Cell) -> runner.Outcome:
+def run_one(paths: Paths, cell: cells.Cell, go_on: bool) -> runner.Outcome:
     """Runs a cell and says how far it is."""
     try:
-        outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"))
+        outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"),
+                                  go_on=go_on)
     except RigError as error:
         # The other cells may well run.
         broken = Verdict(ERROR, [str(error)])
         outcome = runner.Outcome(cell, paths.guest_out / cell.name, broken)
-    say(f"{cell.name}: {outcome.verdict.result} in {outcome.seconds:.0f} s ({outcome.accel})")
+    ran = "kept, " if outcome.kept else ""
+    say(f"{cell.name}: {ran}{outcome.verdict.result} in {outcome.seconds:.0f} s "
+        f"({outcome.accel})")
     return outcome
 
 
@@ -89,7 +92,8 @@ def command_run(paths: Paths, args: argparse.Namespace) -> int:
 
     print(f"KTAP version 1\n1..{len(chosen) + len(skipped)}", flush=True)
     outcomes = []
-    for outcome in lanes.each(lambda cell: run_one(paths, cell), chosen, breadth_and_length):
+    for outcome in lanes.each(lambda cell: run_one(paths, cell, args.resume), chosen,
+                              breadth_and_length):
         outcomes.append(outcome)
         report.print_cell(len(outcomes), outcome)
     for number, (name, reason) in enumerate(skipped, len(chosen) + 1):
@@ -110,6 +114,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--tier", choices=cells.TIERS)
     run.add_argument("--scenario", metavar="NAME[,NAME]", help="scenarios or cells, of any tier")
     run.add_argument("--kernel", choices=cells.KERNELS)
+    run.add_argument("--resume", action="store_true",
+                     help="keep what was as it should be on the same kernel, Xen and files")
     run.set_defaults(function=command_run)
     commands.add_parser("images", help="build the initramfs images").set_defaults(
         function=command_images)

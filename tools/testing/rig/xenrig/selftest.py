@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from . import (cells, channel, demo, images, ktap, lanes, paths, qemu, report, runner, scenario,
-               verdict)
+from . import (cells, channel, demo, images, ktap, lanes, paths, qemu, report, resume, runner,
+               scenario, verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
 
@@ -323,6 +323,37 @@ def guest_without_a_console_is_a_problem() -> None:
     guests = (scenario.Guest("pv"), scenario.Guest("other"))
     made_up = scenario.Scenario("made-up", "made up", guests=guests)
     assert runner.silent_guests(made_up, [good()]) == ["nothing came from the console of other"]
+
+
+@test
+def earlier_result_counts_only_if_nothing_changed() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        own = replace(paths.find(), **{kind: directory / kind for kind in (
+            "bzimage", "bzimage_pristine", "build", "xen", "selftests", "tools")})
+        for file in (own.bzimage, own.bzimage_pristine, own.xen):
+            file.write_text(file.name)
+        cell = next(entry for entry in cells.load() if entry.name == "pv-dom0-ours")
+
+        def key(changed_cell: cells.Cell = cell) -> str:
+            return resume.inputs(own, changed_cell, scenario.load(changed_cell.scenario))
+
+        first = key()
+        assert first == key(replace(cell, tiers=("nightly",)))
+        assert first != key(replace(cell, kernel="pristine"))
+        assert first != key(replace(cell, env={"A": "b"}))
+        fine = outcome("pass", good())
+        fine.inputs, fine.directory = first, directory
+        report.write_cell(fine)
+        kept = resume.earlier(directory, key())
+        assert kept and kept[2].result == PASS and kept[2].passed == fine.verdict.passed
+        own.bzimage.write_text("another")
+        assert not resume.earlier(directory, key())
+        bad = outcome("pass", changed("ok 3 three", "not ok 3 three"))
+        bad.inputs, bad.directory = key(), directory
+        report.write_cell(bad)
+        assert not resume.earlier(directory, key())
+        assert not resume.earlier(directory / "absent", key())
 
 
 @test
