@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from . import lanes
+from . import clock, lanes
 from .paths import Paths
 from .scenario import Scenario
 from .verdict import LINUX_LIFE, XEN_LIFE, Run
@@ -117,9 +117,10 @@ def read(path: Path) -> str:
 
 def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool],
          paused: Callable[[float], None] = lambda gap: None) -> bool:
-    """Waits until something is true; false when QEMU ended or time is up before."""
+    """Waits until something is true; false when QEMU ended or time is up before.  Time that
+    was stolen from this machine does not count."""
     last = time.monotonic()
-    end = last + seconds
+    end = clock.now() + seconds
     while not done():
         lanes.check_stop()
         now = time.monotonic()
@@ -127,7 +128,7 @@ def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool],
             paused(now - last)
         if process.poll() is not None:
             return done()
-        if now > end:
+        if clock.now() > end:
             return False
         last = now
         time.sleep(POLL)
@@ -179,7 +180,7 @@ def kvm_there() -> bool:
 def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[str], None]) -> None:
     """From the start of QEMU to its end or the end of its time."""
     sign = LINUX_LIFE if boot.scenario.plain else XEN_LIFE
-    begin = time.monotonic()
+    begin, stolen = time.monotonic(), clock.stolen()
     run.alive = wait(process, boot.scenario.life,
                      lambda: bool(sign.search(read(boot.console))))
     if not run.alive:
@@ -200,6 +201,8 @@ def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[s
 
     run.ended = wait(process, run.limit, ended, paused)
     run.seconds = time.monotonic() - start
+    if clock.stolen() - stolen > run.seconds / 4:
+        progress(f"{clock.stolen() - stolen:.0f} s were stolen from this machine")
     if not run.ended and process.poll() is None:
         run.state = interview(process)
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from . import (cells, channel, demo, images, ktap, lanes, paths, qemu, report, resume, runner,
-               scenario, verdict)
+from . import (cells, channel, clock, demo, images, ktap, lanes, paths, qemu, report, resume,
+               runner, scenario, verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
 
@@ -570,6 +570,19 @@ def results_come_in_order_and_errors_too() -> None:
         finally:
             lanes.stopping.clear()
     assert False, "nothing stopped"
+
+
+@test
+def stolen_time_does_not_count() -> None:
+    real = clock.stolen
+    begin = time.monotonic()
+    clock.stolen = lambda: (time.monotonic() - begin) / 2
+    try:
+        run, got = fake_qemu(f"{COPY}; sleep 3", timeout=2)
+    finally:
+        clock.stolen = real
+    assert got.result == PASS and run.seconds > 2, got.reasons
+    assert 0 <= clock.stolen() < time.monotonic()
 
 
 GUEST_LOG = """[    1.0] Linux version 6.12.117\r
