@@ -15,7 +15,8 @@
  * as Xen's and the engine's bit operations and exchanges are.  SHAPE 0: both ports in
  * one leaf word; 1: in two words under one selector word; 2: under two selector words.
  *
- * Port 0 gets SENDS events; port 1 gets one, or SENDS if that is more than 2.
+ * Port 0 gets SENDS events; port 1 gets one, or SENDS if that is more than 2, and none
+ * where something comes late.
  *
  * Seeded bugs: NO_RECHECK, NO_REMASK, ROOT_LATE, TOP_DOWN, NO_PASS_ON; in growing NO_KEEP,
  * NO_SECOND_LOOK, NO_RAISE_KEPT, NO_COMPLETE, NO_EVENT_LOCK.
@@ -252,8 +253,8 @@ inline pass_on(c, p, done)
 	:: else
 	fi;
 	chan_lock[p] = false;
-	c = 0
 #endif
+	c = 0
 }
 
 /* Claimed, taken, handled: the handler masks until an EOI process is done with it. */
@@ -457,7 +458,11 @@ init
 		guest_leaf[0] = SCENE != 4; xen_leaf[0] = SCENE != 4; mask[0] = SCENE == 4;
 		guest_leaf[1] = true; xen_leaf[1] = true;
 		ready[0] = SCENE != 5; ready[1] = true;
-		run vcpu(1); run sender(0); run sender(1); run monitor();
+		run vcpu(1); run sender(0); run monitor();
+		if
+		:: SCENE < 4 -> run sender(1)
+		:: else
+		fi;
 		if
 		:: SCENE == 0 -> run eoi(0)
 		:: SCENE == 2 -> run vcpu(0); run mover()
