@@ -41,7 +41,8 @@ struct xen_evtchn;
  * @cpu: Linux's number of it
  * @timer_port: the port of its VIRQ_TIMER, 0 if there is none
  * @events: events that the upcall that is running has run
- * @loop_end: jiffies at which the upcall that is running has had its time
+ * @loop_end: ns of the monotonic clock at which the upcall that is running has had
+ *	its time; 0 until the clock was looked at first
  * @late: the upcall that is running has had its time
  * @channels: channels placed on this VCPU
  */
@@ -52,7 +53,7 @@ struct xen_evtchn_cpu {
 	evtchn_port_t timer_port;
 	u32 events;
 	bool late;
-	unsigned long loop_end;
+	u64 loop_end;
 	atomic_t channels;
 };
 
@@ -119,5 +120,6 @@ void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan);
 void xen_evtchn_orphan(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 struct xen_evtchn_cpu *xen_evtchn_cpu_of(struct xen_evtchn *ev, unsigned int cpu);
 int xen_evtchn_op(int cmd, void *arg);
+void xen_evtchn_complain(const char *what, int err);
 
 #endif /* XEN_EVENTS_ABI_H */

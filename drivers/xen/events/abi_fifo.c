@@ -196,10 +196,14 @@ static int fifo_prepare(void *data, evtchn_port_t port)
 	return err;
 }
 
-/* Blocks of VCPUs that are offline go: those VCPUs get theirs when they come up. */
+/*
+ * The first block is the switch, from which there is no way back: a VCPU that is refused
+ * after it gets no events, the others do.
+ */
 static int fifo_resume(void *data)
 {
 	struct fifo *fifo = data;
+	bool switched = false;
 	unsigned int cpu;
 	int err;
 
@@ -210,8 +214,11 @@ static int fifo_resume(void *data)
 		if (!fc->consumer.control)
 			continue;
 		err = register_control(fc, cpu);
-		if (err)
+		if (err && !switched)
 			return err;
+		if (err)
+			xen_evtchn_complain("give a VCPU its event queues again", err);
+		switched = true;
 	}
 	return 0;
 }

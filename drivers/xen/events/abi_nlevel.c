@@ -301,6 +301,10 @@ static int switch_over(struct nlevel *nl, struct evtchn_nlevel_init *op)
 	return err;
 }
 
+/*
+ * There is no way back from the switch: a VCPU that is refused after it gets no events,
+ * the others do.
+ */
 static int nlevel_resume(void *data)
 {
 	struct evtchn_nlevel_init op = {};
@@ -311,10 +315,16 @@ static int nlevel_resume(void *data)
 	err = ask(nl, &op);
 	if (!err)
 		err = switch_over(nl, &op);
-	for_each_possible_cpu(cpu)
-		if (!err && per_cpu_ptr(nl->cpus, cpu)->known)
+	if (err)
+		return err;
+	for_each_possible_cpu(cpu) {
+		if (per_cpu_ptr(nl->cpus, cpu)->known)
 			err = register_selectors(nl, cpu);
-	return err;
+		if (err)
+			xen_evtchn_complain("give a VCPU its selectors again", err);
+		err = 0;
+	}
+	return 0;
 }
 
 static void nlevel_exit(void *data)

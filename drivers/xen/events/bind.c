@@ -111,8 +111,10 @@ static struct xen_channel *bind_port(struct xen_evtchn *ev, const struct binding
 		xen_irq_release(chan->irq);
 		return ERR_PTR(err);
 	}
-	if (how->flags & XEN_CHANNEL_PERCPU)
+	if (how->flags & XEN_CHANNEL_PERCPU) {
 		irq_data_update_affinity(&chan->desc->irq_data, cpumask_of(cpu));
+		irq_data_update_effective_affinity(&chan->desc->irq_data, cpumask_of(cpu));
+	}
 	return chan;
 }
 
@@ -159,12 +161,18 @@ static void unbind_irq(unsigned int irq, bool close)
 {
 	struct xen_evtchn *ev = &xen_evtchn;
 	struct xen_channel *chan;
+	bool counted = false;
 
 	mutex_lock(&ev->lock);
 	chan = xen_irq_channel(ev, irq);
-	if (chan)
+	if (chan) {
+		counted = chan->dev;
 		unbind(chan, close);
+	}
 	mutex_unlock(&ev->lock);
+	/* An upcall that has found the channel may be about to count the device's event. */
+	if (counted)
+		synchronize_rcu_expedited();
 }
 
 /* Returns the IRQ; *made says if it is new.  A counted port gains a user if shared. */
@@ -176,6 +184,8 @@ static int bind_event(evtchn_port_t port, const struct binding *how, bool shared
 	int ret;
 
 	*made = false;
+	if (port >= xen_evtchn_nr_channels())
+		return -ENOMEM;
 	mutex_lock(&ev->lock);
 	chan = xen_table_get(&ev->by_port, port);
 	if (!chan) {
@@ -235,8 +245,8 @@ static int bind_event_handler(evtchn_port_t port, const struct binding *how,
  * The IRQ is disabled until it is requested.  A port that has one keeps it.
  *
  * Context: May sleep.
- * Return: the IRQ; -ENOMEM, -ENOSPC if the ABI has no such port, -EBUSY if it is a
- * VIRQ, IPI or PIRQ. The port stays the caller's on failure, else it is closed by
+ * Return: the IRQ; -ENOMEM, also if the ABI has no such port, -EINVAL for port 0,
+ * -EBUSY if it is a VIRQ, IPI or PIRQ. The port stays the caller's on failure, else it is closed by
  * unbind_from_irqhandler().
  */
 int bind_evtchn_to_irq(evtchn_port_t evtchn)
@@ -383,23 +393,24 @@ EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irqhandler_lateeoi);
 
 /*
  * Ports beyond those that Xen ever gave out end the search: EVTCHNOP_status says
- * -EINVAL for them (Xen, common/event_channel.c, evtchn_status()).
+ * -EINVAL for them, and -EACCES for one that is Xen's own (Xen, common/event_channel.c,
+ * evtchn_status()).
  */
 static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 {
 	unsigned int max = xen_evtchn.abi->max_ports(xen_evtchn.abi_data);
 	struct evtchn_status op;
 	evtchn_port_t p;
+	int err = 0;
 
-	for (p = 1; p < max; p++) {
+	for (p = 1; p < max && err != -EINVAL; p++) {
 		op = (struct evtchn_status){ .dom = DOMID_SELF, .port = p };
-		if (xen_evtchn_op(EVTCHNOP_status, &op))
-			break;
-		if (op.status != EVTCHNSTAT_virq || op.u.virq != virq)
+		err = xen_evtchn_op(EVTCHNOP_status, &op);
+		if (err || op.status != EVTCHNSTAT_virq || op.u.virq != virq)
 			continue;
 		if (op.vcpu == xen_vcpu_nr(cpu)) {
 			*port = p;
-			return 0;
+			return xen_table_get(&xen_evtchn.by_port, p) ? -EEXIST : 0;
 		}
 		/* A global one is bound once, wherever that is. */
 		if (virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF &&
@@ -416,8 +427,9 @@ static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
  * @port: set to the port
  *
  * Context: Any.
- * Return: 0; what Xen said; -EEXIST if it is bound to another VCPU, -ENOENT if Xen
- * says it is bound and it is not to be found.
+ * Return: 0; what Xen said; -EEXIST if it is bound to another VCPU or has a channel
+ * that is no VIRQ's to this kernel, -ENOENT if Xen says it is bound and it is not to
+ * be found.
  */
 int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 {
@@ -628,7 +640,9 @@ void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 {
 	if (WARN_ON(!xen_irq_channel(&xen_evtchn, irq)))
 		return;
-	free_irq(irq, dev_id);
+	/* It was not the caller's: another's handler is there, and free_irq() has warned. */
+	if (!free_irq(irq, dev_id) && irq_has_action(irq))
+		return;
 	unbind_irq(irq, true);
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
@@ -650,8 +664,9 @@ int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
 	mutex_lock(&ev->lock);
 	chan = xen_table_get(&ev->by_port, evtchn);
 	if (chan) {
-		WARN_ON(chan->refs);
-		chan->refs = 1;
+		/* A second binder of a shared port was counted when it was bound. */
+		if (!chan->refs)
+			chan->refs = 1;
 		if (is_static)
 			chan->flags |= XEN_CHANNEL_STATIC;
 		err = 0;

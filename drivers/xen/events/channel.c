@@ -66,9 +66,13 @@ void xen_evtchn_complain(const char *what, int err)
  */
 int xen_table_init(struct xen_channel_table *table, unsigned int keys)
 {
-	table->nr_rows = DIV_ROUND_UP(keys, XEN_ROW_SLOTS);
-	table->rows = kvcalloc(table->nr_rows, sizeof(*table->rows), GFP_KERNEL);
-	return table->rows ? 0 : -ENOMEM;
+	unsigned int nr = DIV_ROUND_UP(keys, XEN_ROW_SLOTS);
+
+	table->rows = kvcalloc(nr, sizeof(*table->rows), GFP_KERNEL);
+	if (!table->rows)
+		return -ENOMEM;
+	table->nr_rows = nr;
+	return 0;
 }
 
 /**
@@ -132,10 +136,16 @@ bool xen_table_set(struct xen_channel_table *table, unsigned int key, struct xen
 	return true;
 }
 
+/* Each row up to there: Xen may give out any port that is free. */
 static int reserve_below(struct xen_evtchn *ev, unsigned int ports)
 {
-	int err = xen_table_reserve(&ev->by_port, ports - 1);
+	int err = 0;
 
+	while (!err && ev->rows < DIV_ROUND_UP(ports, XEN_ROW_SLOTS)) {
+		err = xen_table_reserve(&ev->by_port, ev->rows << XEN_ROW_SHIFT);
+		if (!err)
+			ev->rows++;
+	}
 	return err ?: ev->abi->reserve(ev->abi_data, ports);
 }
 
@@ -145,26 +155,25 @@ static int reserve_below(struct xen_evtchn *ev, unsigned int ports)
  * @port: a port that Xen gave out
  *
  * A PIRQ gets its port under a raw lock, where nothing may be allocated.  As Xen
- * gives out the lowest port that is free, room ahead of the highest port is what
- * such a channel needs.
+ * gives out the lowest port that is free, room for all PIRQs ahead of the highest
+ * port is what they need.
  *
  * Context: May sleep; the instance's lock is held.
  * Return: 0, -ENOMEM, or -ENOSPC if the ABI has no such port.
  */
 int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port)
 {
-	unsigned int max = ev->abi->max_ports(ev->abi_data);
+	unsigned int ahead, max = ev->abi->max_ports(ev->abi_data);
 	int err;
 
 	lockdep_assert_held(&ev->lock);
 	if (port >= max)
 		return -ENOSPC;
-	if (port > ev->highest)
-		ev->highest = port;
 	err = reserve_below(ev, port + 1);
 	/* What is ahead may never be needed: a PIRQ that finds no room says so. */
+	ahead = max(port, READ_ONCE(ev->highest)) + ev->pirqs + XEN_PORTS_AHEAD;
 	if (!err)
-		reserve_below(ev, min(ev->highest + XEN_PORTS_AHEAD, max));
+		reserve_below(ev, min(ahead, max));
 	return err;
 }
 
@@ -213,9 +222,21 @@ struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, 
 	raw_spin_lock_init(&chan->lock);
 	xen_eoi_init(chan);
 	atomic_inc(&per_cpu_ptr(ev->cpus, 0)->channels);
+	if (type == XEN_CHANNEL_PIRQ)
+		ev->pirqs++;
 
 	publish_irq(ev, irq, chan);
 	return chan;
+}
+
+/* What Xen or a user of the kernel names need not be a port that can be had. */
+static int check_port(const struct xen_evtchn *ev, evtchn_port_t port)
+{
+	if (!port)
+		return -EINVAL;
+	if (port >= ev->abi->max_ports(ev->abi_data))
+		return -ENOSPC;
+	return xen_table_get(&ev->by_port, port) ? -EEXIST : 0;
 }
 
 /**
@@ -227,7 +248,8 @@ struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, 
  * The port is masked or not, as the channel's reasons say.
  *
  * Context: Any; interrupts may be off. Room for the port was made before.
- * Return: 0, or -ENOSPC when there is no room for the port, which stays open.
+ * Return: 0; -EINVAL for port 0, which is none; -EEXIST if it is another channel's;
+ * -ENOSPC when there is no room for it. On failure the port stays open.
  */
 int xen_channel_attach(struct xen_channel *chan, evtchn_port_t port, unsigned int cpu)
 {
@@ -237,7 +259,9 @@ int xen_channel_attach(struct xen_channel *chan, evtchn_port_t port, unsigned in
 
 	raw_spin_lock_irqsave(&ev->publish, flags);
 	raw_spin_lock(&chan->lock);
-	err = ev->abi->prepare(ev->abi_data, port);
+	err = check_port(ev, port);
+	if (!err)
+		err = ev->abi->prepare(ev->abi_data, port);
 	if (!err && !xen_table_set(&ev->by_port, port, chan))
 		err = -ENOSPC;
 	if (!err) {
@@ -245,6 +269,7 @@ int xen_channel_attach(struct xen_channel *chan, evtchn_port_t port, unsigned in
 		atomic_inc(&per_cpu_ptr(ev->cpus, cpu)->channels);
 		chan->cpu = cpu;
 		WRITE_ONCE(chan->port, port);
+		WRITE_ONCE(ev->highest, max(ev->highest, port));
 		if (!chan->reasons)
 			ev->abi->unmask(ev->abi_data, port, cpu);
 	}
@@ -300,6 +325,8 @@ void xen_channel_destroy(struct xen_channel *chan)
 	publish_irq(ev, chan->irq, NULL);
 	xen_eoi_forget(chan);
 	atomic_dec(&per_cpu_ptr(ev->cpus, chan->cpu)->channels);
+	if (chan->type == XEN_CHANNEL_PIRQ)
+		ev->pirqs--;
 	kfree_rcu(chan, rcu);
 }
 

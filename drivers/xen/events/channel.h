@@ -199,7 +199,9 @@ struct xen_evtchn_binding {
  * @publish: entries of the tables
  * @last: the ABI that every Xen has, if it is not the live one
  * @spare: its data, for a restore where Xen refuses the live one
- * @highest: the highest port seen, to keep room ahead of it
+ * @highest: the highest port seen since boot or restore, to keep room ahead of it
+ * @rows: as many rows of @by_port are there without a gap
+ * @pirqs: channels of physical interrupts, with a port or not yet
  * @loop_timeout: jiffies that an upcall may take before it defers EOIs
  * @eoi_delay: jiffies by which it defers them
  */
@@ -215,6 +217,8 @@ struct xen_evtchn {
 	struct mutex lock;	/* see above */
 	raw_spinlock_t publish;
 	evtchn_port_t highest;
+	unsigned int rows;
+	unsigned int pirqs;
 	unsigned int loop_timeout;
 	unsigned int eoi_delay;
 };
@@ -244,7 +248,6 @@ struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, 
 void xen_channel_destroy(struct xen_channel *chan);
 int xen_channel_attach(struct xen_channel *chan, evtchn_port_t port, unsigned int cpu);
 void xen_channel_detach(struct xen_channel *chan, bool close);
-void xen_evtchn_complain(const char *what, int err);
 
 /* deliver.c */
 void xen_channel_mask(struct xen_channel *chan, u8 reason);

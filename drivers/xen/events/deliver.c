@@ -17,6 +17,7 @@
 #include <linux/irqdesc.h>
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
+#include <linux/timekeeping.h>
 #include <xen/events.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
@@ -302,10 +303,18 @@ void xen_evtchn_orphan(struct xen_evtchn_cpu *ec, evtchn_port_t port)
 	rcu_read_unlock();
 }
 
-/* Has the upcall had its time?  The clock is looked at now and then only. */
+/* Has the upcall had its time?  Most do not live to see the clock being looked at. */
 static void look_at_clock(struct xen_evtchn_cpu *ec)
 {
-	if (!(ec->events % XEN_EVENTS_A_LOOK) && time_after(jiffies, ec->loop_end))
+	u64 now;
+
+	if (ec->events % XEN_EVENTS_A_LOOK)
+		return;
+	/* Not jiffies: it may be this VCPU's tick that has to wait. */
+	now = ktime_get_mono_fast_ns();
+	if (!ec->loop_end)
+		ec->loop_end = now + jiffies_to_nsecs(READ_ONCE(ec->ev->loop_timeout));
+	else if (now > ec->loop_end)
 		ec->late = true;
 }
 
@@ -331,7 +340,7 @@ static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)
 {
 	struct xen_evtchn_cpu *ec = this_cpu_ptr(ev->cpus);
 
-	ec->loop_end = jiffies + READ_ONCE(ev->loop_timeout);
+	ec->loop_end = 0;
 	ec->late = false;
 	ec->events = 0;
 	rcu_read_lock();

@@ -45,7 +45,7 @@ void __init xen_init_IRQ(void)
 			       xen_fifo_events);
 	if (err)
 		panic("Xen: no event channels: error %d\n", err);
-	xen_fifo_events = ev->abi != xen_evtchn_abis[xen_evtchn_nr_abis - 1];
+	xen_fifo_events = ev->abi->priorities;
 	pr_info("Using %s ABI\n", ev->abi->name);
 	mutex_lock(&ev->lock);
 	err = xen_evtchn_reserve(ev, 0);

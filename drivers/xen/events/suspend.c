@@ -37,6 +37,7 @@ static void forget_ports(struct xen_evtchn *ev)
 			if (chan)
 				forget_port(chan);
 		}
+	ev->highest = 0;
 	for (row = 0; row < ev->by_port.nr_rows; row++)
 		if (ev->by_port.rows[row])
 			memset(ev->by_port.rows[row], 0, sizeof(struct xen_channel_row));

@@ -362,6 +362,70 @@ static void no_room_leaves_the_port(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
 }
 
+/* Channels of physical interrupts, in numbers that need more than a row of ports. */
+#define PIRQS		600
+
+static struct xen_channel *make_pirq(struct xen_evtchn *ev, unsigned int irq)
+{
+	struct xen_channel *chan = ERR_PTR(-ENOMEM);
+
+	mutex_lock(&ev->lock);
+	if (!xen_evtchn_reserve(ev, ev->highest))
+		chan = xen_channel_create(ev, irq, XEN_CHANNEL_PIRQ);
+	mutex_unlock(&ev->lock);
+	return chan;
+}
+
+static void drop_pirq(struct xen_evtchn *ev, struct xen_channel *chan)
+{
+	xen_channel_detach(chan, false);
+	mutex_lock(&ev->lock);
+	xen_channel_destroy(chan);
+	mutex_unlock(&ev->lock);
+}
+
+static void there_is_room_for_every_pirq(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_channel **chans = kunit_kcalloc(test, PIRQS, sizeof(*chans), GFP_KERNEL);
+	int i, irq = irq_alloc_descs(-1, 0, PIRQS, -1);
+
+	KUNIT_ASSERT_NOT_NULL(test, chans);
+	KUNIT_ASSERT_GT(test, irq, 0);
+	/* All are bound first, and get their ports when they are started. */
+	for (i = 0; i < PIRQS; i++) {
+		chans[i] = make_pirq(&b->ev, irq + i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(chans[i]));
+	}
+	KUNIT_EXPECT_EQ(test, PIRQS, b->ev.pirqs);
+	for (i = 0; i < PIRQS; i++)
+		KUNIT_EXPECT_EQ(test, 0, xen_channel_attach(chans[i], PORT + 1 + i, 0));
+	for (i = 0; i < PIRQS; i++)
+		drop_pirq(&b->ev, chans[i]);
+	KUNIT_EXPECT_EQ(test, 0, b->ev.pirqs);
+	synchronize_rcu();
+	irq_free_descs(irq, PIRQS);
+}
+
+static void ports_that_cannot_be_had(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = irq_alloc_desc(-1);
+	struct xen_channel *other;
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	other = make_pirq(&b->ev, irq);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_channel_attach(other, 0, 0));
+	KUNIT_EXPECT_EQ(test, -EEXIST, xen_channel_attach(other, PORT, 0));
+	KUNIT_EXPECT_EQ(test, -ENOSPC, xen_channel_attach(other, FAKE_PORTS, 0));
+	KUNIT_EXPECT_EQ(test, -ENOSPC, xen_channel_attach(other, UINT_MAX, 0));
+	drop_pirq(&b->ev, other);
+	irq_free_desc(irq);
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, 0));
+	KUNIT_EXPECT_PTR_EQ(test, xen_table_get(&b->ev.by_port, PORT), b->chan);
+}
+
 static void new_channel_is_masked(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -590,6 +654,33 @@ static void attached_again_as_it_was(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
 }
 
+static void run_events(struct bench *b, unsigned int events)
+{
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+	unsigned long flags;
+
+	local_irq_save(flags);
+	while (events--)
+		xen_evtchn_run(ec, b->chan);
+	local_irq_restore(flags);
+}
+
+/* Two looks at the clock, with nothing in between that would be a tick. */
+static void long_upcall_is_late(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	run_events(b, 256);
+	KUNIT_EXPECT_FALSE(test, ec->late);
+	KUNIT_ASSERT_NE(test, 0ULL, ec->loop_end);
+	mdelay(jiffies_to_msecs(b->ev.loop_timeout) + 5);
+	KUNIT_EXPECT_FALSE(test, ec->late);
+	run_events(b, 256);
+	KUNIT_EXPECT_TRUE(test, ec->late);
+	ec->late = false;
+}
+
 static void storm_defers_an_edge(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -645,6 +736,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(table_finds_what_is_in_it),
 	KUNIT_CASE(room_is_kept_ahead),
 	KUNIT_CASE(no_room_leaves_the_port),
+	KUNIT_CASE(there_is_room_for_every_pirq),
+	KUNIT_CASE(ports_that_cannot_be_had),
 	KUNIT_CASE(new_channel_is_masked),
 	KUNIT_CASE(each_event_once),
 	KUNIT_CASE(reasons_add_up),
@@ -660,6 +753,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(detached_channel_is_quiet),
 	KUNIT_CASE(static_port_stays_open),
 	KUNIT_CASE(attached_again_as_it_was),
+	KUNIT_CASE(long_upcall_is_late),
 	KUNIT_CASE(storm_defers_an_edge),
 	KUNIT_CASE(storm_leaves_virqs),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),

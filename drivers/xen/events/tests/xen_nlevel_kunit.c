@@ -341,6 +341,20 @@ static void a_lesser_host_after_a_restore(struct kunit *test)
 	abi->exit(data);
 }
 
+/* Xen is at N levels by then, and this guest must be, too. */
+static void no_way_back_after_the_switch(struct kunit *test)
+{
+	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel;
+	void *data = start_well(test, abi);
+
+	migrate();
+	refuse(EVTCHNOP_nlevel_set_selector, -ENOMEM);
+	KUNIT_EXPECT_EQ(test, 0, abi->resume(data));
+	KUNIT_EXPECT_EQ(test, 1, xen->inits);
+	refuse(0, 0);
+	abi->exit(data);
+}
+
 static void a_host_without_it_after_a_restore(struct kunit *test)
 {
 	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel;
@@ -363,6 +377,7 @@ static struct kunit_case nlevel_cases[] = {
 	KUNIT_CASE(refused_vcpu_is_tried_again),
 	KUNIT_CASE(all_of_it_again_after_a_restore),
 	KUNIT_CASE(a_lesser_host_after_a_restore),
+	KUNIT_CASE(no_way_back_after_the_switch),
 	KUNIT_CASE(a_host_without_it_after_a_restore),
 	{}
 };
