@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import cdecl, checkpatch, diagnostics, graft, kbuild, kerneldoc, rst, scripts
-from . import spdx, text
+from . import spdx, symbols, text
 from .command import run
 from .compile import SPARSE, external
 from .tree import CheckError, Tree, list_files, read_bytes, walk_files
@@ -285,8 +285,16 @@ def try_builds(tree: Tree) -> list[str]:
     return wrong
 
 
+def try_symbols(_tree: Tree) -> list[str]:
+    """What is wanted and ours and not there is missing, nothing else."""
+    defined, wanted = symbols.parse("a.o:\n0010 T here\n     U gone\n     U here\n     w weak\n"
+                                    "0000 t local\n     U theirs\n")
+    found = symbols.missing(defined, wanted, frozenset({"here", "gone", "weak", "other"}))
+    return unless(found == ["gone"] and defined == {"here"}, f"symbols: {found}, {defined}")
+
+
 TRIALS = (try_listing, try_empty, try_scanner, try_options, try_diagnostics,
-          try_seam_lines, try_stale, try_rebuild, try_builds)
+          try_seam_lines, try_stale, try_rebuild, try_builds, try_symbols)
 
 
 def check_selftest(tree: Tree) -> list[str]:
