@@ -56,8 +56,9 @@ defer_console()
 {
 	guest_exec "$1" "insmod /rig/modules/evtchn_test.ko" 30 &&
 		guest_exec "$1" "cd /sys/module/xen/parameters && \
-			echo 0 > event_loop_timeout && echo 10000 > event_eoi_delay" 30 || return 1
+			echo 0 > event_loop_timeout && echo 4000 > event_eoi_delay" 30 || return 1
 	guest_cmd "$1" "cat /sys/kernel/debug/xen_evtchn_test/long_upcall"
+	guest_wait "$1" "the flood begins" 60 || return 1
 	sleep 1
 	guest_exec "$1" true 30
 }

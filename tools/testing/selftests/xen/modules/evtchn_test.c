@@ -911,6 +911,7 @@ static void flood_run(struct test_run *run, struct test_flood *flood, unsigned i
 	if (ret) {
 		test_fail(run, "flood, channel %u: %d", flood->nr, ret);
 	} else {
+		pr_info("the flood begins\n");
 		chan_raise(&flood->link[0].chan);
 		if (!wait_for_completion_timeout(&flood->done, TEST_PATIENCE))
 			test_fail(run, "the flood does not end");
