@@ -12,6 +12,7 @@
 #   R6     a second bind that is turned away takes the channel from its owner
 #   R7     a port that cannot be set up is closed twice, and that is a BUG()
 #   twice  an event is handled on both CPUs when its channel moves meanwhile
+#   R16    a program that holds ports over a restore ends in a BUG() when it closes them
 #   R11    an EOI that is held back over a restore makes the channel lose an event
 
 DEFECTS=""
@@ -100,7 +101,27 @@ console_over_restore()
 	check "$1: console works on" works_on "$1"
 }
 
-plan $((1 + (2 + 6 + 5) + (2 + 1) + (2 + 6) + (2 + 2)))
+hold_ports()
+{
+	guest_exec "$1" "/rig/selftests/xen/evtchn_hold > /tmp/held & echo \$! > /tmp/holder; \
+		sleep 3; grep held /tmp/held" 60
+}
+
+# A process that dies of a BUG() in the kernel stays in the table.
+close_ports()
+{
+	guest_exec "$1" "kill \$(cat /tmp/holder); \
+		sleep 5; [ ! -d /proc/\$(cat /tmp/holder) ]" 60
+}
+
+ports_over_restore()
+{
+	check "$1: a program holds ports" hold_ports "$1" || return
+	save_and_restore "$1"
+	check "$1: it is killed after a restore (R16)" close_ports "$1" || seen R16
+}
+
+plan $((1 + (2 + 6 + 5) + (2 + 1) + (2 + 6) + (2 + 2) + (2 + 4)))
 check "module in the guests' image" guest_modules
 if start pv; then
 	over_restore pv
@@ -118,6 +139,10 @@ fi
 if start console; then
 	console_over_restore console
 	xl destroy console
+fi
+if start stale; then
+	ports_over_restore stale
+	xl destroy stale
 fi
 if start pvh; then
 	defect R4 pvh dead_cpu_edge
