@@ -44,20 +44,19 @@ struct hypercall {
 #define OP_MASK			0xfffff
 #define NOBODY			0xffff
 #define PROCESSORS_MAX		64
+#define SHOWN			5
 
 /* Hypercalls that memory setup makes. */
 static const struct {
 	const char *name;
 	uint32_t op;
-} shown[] = {
+} shown[SHOWN] = {
 	{ "mmu_update", 1 },
 	{ "memory_op", 12 },
 	{ "multicall", 13 },
 	{ "update_va_mapping", 14 },
 	{ "mmuext_op", 26 },
 };
-
-#define SHOWN	(sizeof(shown) / sizeof(shown[0]))
 
 /* One record: header, time if it has one, data. */
 struct record {
