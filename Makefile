@@ -11,7 +11,7 @@ RIG := tools/testing/rig/rig
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
 	xen-debug xen-stock paths check contract test-overlay test-host kunit \
-	test-guest test matrix nightly bench demo clean packages grafted guest-parts
+	test-guest test matrix nightly bench memory-cost demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
 
@@ -126,6 +126,7 @@ test matrix nightly: setup
 #:   kunit            KUnit suites, in a plain boot and in dom0
 #:   test-guest [SCENARIO=name]  scenarios on real Xen
 #:   bench            instructions per event, pristine against ours
+#:   memory-cost      a guest's boot without and with the host's holes, both kernels
 check: setup grafted
 	@$(BUILD_TOOLS)/ring check
 
@@ -148,3 +149,6 @@ bench: guest-parts kernel-bench pristine-kernel-bench
 	@$(BUILD_TOOLS)/modules ours-bench
 	@$(BUILD_TOOLS)/modules pristine-bench
 	@$(RIG) bench
+
+memory-cost: guest-parts kernel-bench pristine-kernel-bench
+	@tools/testing/rig/memory-cost

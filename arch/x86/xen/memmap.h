@@ -471,6 +471,7 @@ int xmap_make_plan(const struct xmap *map, const struct xmap_domain *dom,
 		   struct xmap_plan *plan);
 bool xmap_same_plan(const struct xmap_plan *a, const struct xmap_plan *b);
 const struct xmap_range *xmap_find(const struct xmap_plan *plan, u64 pfn);
+bool xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr);
 bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		       struct xmap_cursor *cursor, u64 room, struct xmap_segment *seg);
 u64 xmap_hypercalls(const struct xmap_plan *plan, u64 batch);

@@ -169,6 +169,27 @@ const struct xmap_range *xmap_find(const struct xmap_plan *plan, u64 pfn)
 }
 
 /**
+ * xmap_is_bare() - is a range of PFNs neither RAM nor frames of the domain?
+ * @plan: the plan
+ * @pfn: first PFN
+ * @nr: pages, at least 1
+ *
+ * Context: Early boot.
+ * Return: true if no PFN of the range needs a mapping when the plan is carried out.
+ */
+bool __init xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr)
+{
+	const struct xmap_range *r = xmap_find(plan, pfn);
+	const struct xmap_range *end = plan->p2m + plan->nr_p2m;
+
+	for (; r && r < end && r->pfn < pfn + nr; r++) {
+		if (r->kind != XMAP_IDENTITY && r->kind != XMAP_ALIAS && r->kind != XMAP_UNUSED)
+			return false;
+	}
+	return true;
+}
+
+/**
  * xmap_next_segment() - find what goes next into a batch
  * @plan: the plan
  * @kind: XMAP_MOVE or XMAP_RELEASE

@@ -261,6 +261,7 @@ void __init xen_apply_plan(struct xen_mem_boot *boot)
 
 	xen_note_frames(boot);
 	xen_release_frames(boot);
+	xen_drop_tables(boot);
 	set_p2m(plan);
 	register_aliases(plan);
 	xen_released_pages = boot->released;

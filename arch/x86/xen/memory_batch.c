@@ -7,6 +7,7 @@
 
 #include <linux/init.h>
 #include <linux/minmax.h>
+#include <linux/pfn.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
 
@@ -111,6 +112,31 @@ void __init xen_zap_pages(struct xen_mem_boot *boot, unsigned long pfn, unsigned
 					 0);
 		pfn++;
 	}
+}
+
+/**
+ * xen_drop_tables() - drop the builder's page tables that no page is left for
+ * @boot: has the batch, and @boot->plan says which
+ *
+ * The direct map grows from what the builder mapped.  Where there is no RAM for a whole page
+ * table, it clears the entry for that, and a table there is one mistake too many: it warns.
+ *
+ * Context: Early boot, before the direct map is built, when the plan's frames have left.
+ */
+void __init xen_drop_tables(struct xen_mem_boot *boot)
+{
+	unsigned long pfn;
+	pmd_t *pmd;
+
+	for (pfn = 0; pfn < boot->dom.nr_pages; pfn += PTRS_PER_PTE) {
+		if (!xmap_is_bare(&boot->plan, pfn, PTRS_PER_PTE))
+			continue;
+		pmd = lookup_pmd_address((unsigned long)__va(PFN_PHYS(pfn)));
+		if (pmd && pmd_present(*pmd))
+			xen_queue_update(boot, virt_to_machine(pmd).maddr | MMU_NORMAL_PT_UPDATE,
+					 0);
+	}
+	xen_flush_updates(boot);
 }
 
 /* What Xen does not take stays the domain's, without a PFN. */

@@ -134,6 +134,7 @@ void xen_release_frames(struct xen_mem_boot *boot);
 
 pte_t *xen_boot_pte(unsigned long pfn);
 void xen_zap_pages(struct xen_mem_boot *boot, unsigned long pfn, unsigned long nr);
+void xen_drop_tables(struct xen_mem_boot *boot);
 void xen_queue_update(struct xen_mem_boot *boot, u64 ptr, u64 val);
 void xen_flush_updates(struct xen_mem_boot *boot);
 

@@ -299,7 +299,7 @@ static void __init check_layout(void)
  */
 void __init xen_vmalloc_p2m_tree(void)
 {
-	u64 pfns = p2m_area_pfns(xen_max_p2m_pfn, P2M_LIMIT_GIB);
+	u64 pfns = p2m_area_pfns(xen_p2m_size, xen_max_p2m_pfn, P2M_LIMIT_GIB);
 	u64 pmds = pfns / P2M_PMD_PFNS;
 	struct vm_struct *area = &p2m_state.area;
 	struct p2m_builder *b;

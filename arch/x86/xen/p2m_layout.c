@@ -18,15 +18,17 @@
 
 /**
  * p2m_area_pfns() - find for how many PFNs there shall be a P2M
- * @pfns: PFNs that are in use or known to be used later
+ * @list_pfns: PFNs of the builder's list
+ * @pfns: PFNs that are in use or known to be used later; fewer than in the list where mem= took
+ *	the end of it
  * @limit_gib: memory up to which the domain can grow by hot-plug, GiB
  *
  * Context: Early boot.
  * Return: PFNs, a multiple of P2M_PMD_PFNS.
  */
-u64 __init p2m_area_pfns(u64 pfns, u64 limit_gib)
+u64 __init p2m_area_pfns(u64 list_pfns, u64 pfns, u64 limit_gib)
 {
-	pfns = max(pfns, limit_gib * P2M_PFNS_PER_GIB);
+	pfns = max(max(list_pfns, pfns), limit_gib * P2M_PFNS_PER_GIB);
 	return (pfns + P2M_PMD_PFNS - 1) / P2M_PMD_PFNS * P2M_PMD_PFNS;
 }
 

@@ -85,7 +85,7 @@ static inline enum p2m_type p2m_entry_type(u64 pfn, unsigned long entry)
 	return entry & P2M_ENTRY_FOREIGN ? P2M_FOREIGN : P2M_MEMORY;
 }
 
-u64 p2m_area_pfns(u64 pfns, u64 limit_gib);
+u64 p2m_area_pfns(u64 list_pfns, u64 pfns, u64 limit_gib);
 unsigned int p2m_sort_regions(struct p2m_region *region, unsigned int nr);
 unsigned int p2m_ranges(const struct p2m_boot *boot, struct xmap_range *out, unsigned int max);
 void p2m_fill_leaf(const struct p2m_boot *boot, u64 leaf, unsigned long *entry);

@@ -96,12 +96,13 @@ static void __init entry_types(struct kunit *test)
 
 static void __init area_size(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, 0), P2M_PMD_PFNS);
-	KUNIT_EXPECT_EQ(test, p2m_area_pfns(P2M_PMD_PFNS, 0), P2M_PMD_PFNS);
-	KUNIT_EXPECT_EQ(test, p2m_area_pfns(P2M_PMD_PFNS + 1, 0), 2 * P2M_PMD_PFNS);
-	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, 512), GIB_512);
-	KUNIT_EXPECT_EQ(test, p2m_area_pfns(GIB_512, 512), GIB_512);
-	KUNIT_EXPECT_EQ(test, p2m_area_pfns(GIB_512 + 1, 512), GIB_512 + P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, 1, 0), P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, P2M_PMD_PFNS, 0), P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, P2M_PMD_PFNS + 1, 0), 2 * P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, 1, 512), GIB_512);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, GIB_512, 512), GIB_512);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(1, GIB_512 + 1, 512), GIB_512 + P2M_PMD_PFNS);
+	KUNIT_EXPECT_EQ(test, p2m_area_pfns(P2M_PMD_PFNS + 1, 1, 0), 2 * P2M_PMD_PFNS);
 }
 
 static void __init regions_are_sorted(struct kunit *test)

@@ -5,6 +5,7 @@
 
 #include "maps.h"
 #include "oracle.h"
+#include "p2m_layout.h"
 
 #define KIB	0x400ULL
 #define MIB	0x100000ULL
@@ -669,6 +670,92 @@ static void ram_above_4g_only(void)
 	}
 }
 
+/* The builder's list when the e820 is done: a P2M of these must have room for all of it. */
+static unsigned long *finished_list(void)
+{
+	unsigned long *list = calloc(in.dom.nr_pages, sizeof(*list));
+	u64 pfn;
+
+	if (!list)
+		exit(2);
+	for (pfn = 0; pfn < in.dom.nr_pages; pfn++) {
+		switch (kind_at(pfn)) {
+		case XMAP_KEEP:
+		case XMAP_HELD:
+			list[pfn] = pfn ^ 0x155555;
+			break;
+		case XMAP_IDENTITY:
+			list[pfn] = P2M_ENTRY_IDENTITY | pfn;
+			break;
+		default:
+			list[pfn] = P2M_ENTRY_INVALID;
+		}
+	}
+	return list;
+}
+
+/* mem= may leave a plan with fewer PFNs than the builder's list has. */
+static void area_of_cut_memory(void)
+{
+	static struct xmap_range range[XMAP_MAX_RANGES];
+	static struct xmap_leaves leaves[XMAP_MAX_LEAVES];
+	struct xmap_plan plan = { .p2m = range };
+	struct p2m_boot boot = {};
+
+	start(true, 2600 * MIB);
+	add_host(2 * GIB, 6 * GIB);
+	in.dom.mem_pfn = PFN(1536 * MIB);
+	plan_it();
+	expect(!s.rc && s.plan.p2m_pfns < in.dom.nr_pages);
+
+	boot.list = finished_list();
+	boot.list_pfns = in.dom.nr_pages;
+	plan.nr_p2m = p2m_ranges(&boot, range, XMAP_MAX_RANGES);
+	plan.p2m_pfns = range[plan.nr_p2m - 1].pfn + range[plan.nr_p2m - 1].nr;
+	expect(plan.p2m_pfns == in.dom.nr_pages);
+	expect(xmap_plan_leaves(&plan, p2m_area_pfns(boot.list_pfns, s.plan.p2m_pfns, 0), leaves,
+				XMAP_MAX_LEAVES) > 0);
+	free((void *)boot.list);
+}
+
+/* The first PFN of a page table that the builder made and that nothing is left for. */
+static u64 first_bare(void)
+{
+	u64 pfn = 0;
+
+	while (pfn < in.dom.nr_pages && !xmap_is_bare(&s.plan, pfn, 512))
+		pfn += 512;
+	return pfn;
+}
+
+/* The kernel maps RAM, whoever has the frames, and the first MiB; only the rest is bare. */
+static void bare_tables(void)
+{
+	start(false, GIB);
+	add(0, 4 * GIB, XMAP_RESERVED);
+	add(4 * GIB, 5 * GIB, XMAP_RAM);
+	plan_it();
+	expect(first_bare() == 512 && !xmap_is_bare(&s.plan, 512, PFN(16 * MIB)));
+	expect(kind_at(512) == XMAP_IDENTITY && kind_at(PFN(16 * MIB)) == XMAP_KEEP);
+	expect(!xmap_is_bare(&s.plan, PFN(4 * GIB), 512));
+	expect(xmap_is_bare(&s.plan, PFN(6 * GIB), 512));
+
+	start(false, GIB);
+	add(0, 8 * MIB, XMAP_RAM);
+	add(8 * MIB, 64 * MIB, XMAP_NVS);
+	add(64 * MIB, 2 * GIB, XMAP_RAM);
+	plan_it();
+	expect(first_bare() == PFN(8 * MIB));
+	/* One page on either side is enough to need it. */
+	expect(!xmap_is_bare(&s.plan, PFN(8 * MIB) - 1, 512));
+	expect(xmap_is_bare(&s.plan, PFN(8 * MIB), PFN(8 * MIB)));
+	expect(!xmap_is_bare(&s.plan, PFN(8 * MIB) + 1, PFN(8 * MIB)));
+
+	start(false, GIB);
+	plan_it();
+	expect(first_bare() == PFN(GIB));
+}
+
 static void extra_memory(void)
 {
 	unsigned int i;
@@ -1167,6 +1254,7 @@ static const struct unit units[] = {
 	{ "plan: 64 holes", many_holes },
 	{ "plan: less RAM than frames", too_little_ram },
 	{ "plan: RAM above 4 GiB only", ram_above_4g_only },
+	{ "plan: page tables that nothing is left for", bare_tables },
 	{ "plan: extra memory, more than 128 regions", extra_memory },
 	{ "plan: mem=", mem_limits },
 	{ "plan: limit of 512 GiB", limit_of_512g },
@@ -1178,6 +1266,7 @@ static const struct unit units[] = {
 	{ "plan: arrays too short", short_arrays },
 	{ "p2m: leaves of small and large domains", leaf_counts },
 	{ "p2m: leaves beyond 512 GiB", leaves_at_512g },
+	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },
 	{ "apply: batches", batches },
 	{ "hot-plug: where memory may be added", hotplug },
 	{ "text: lines of plans and maps, notes", text },

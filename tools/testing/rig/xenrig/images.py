@@ -12,7 +12,7 @@ from .paths import RIG, Paths, RigError
 
 TOOLSTACK = "/usr/lib/xen-4.17/bin"
 TOOLS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
-         "lsevtchn", "xenctx")
+         "lsevtchn", "xenctx", "xentrace")
 XENSTORE = ("read", "write", "rm", "ls", "list", "exists", "chmod", "watch")
 # What hot-plug scripts and the rig call and busybox does not have (well enough).
 PROGRAMS = ("/bin/bash", "/sbin/ip", "/usr/bin/flock", "/usr/bin/logger", "/usr/bin/taskset")

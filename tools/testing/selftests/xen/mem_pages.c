@@ -17,8 +17,8 @@
 #include "../kselftest.h"
 
 #define PERCENT		90
-#define CHUNK		(64UL << 20)
-#define CHUNKS		4096
+#define CHUNK		(4UL << 20)
+#define CHUNKS		65536
 
 static uint64_t *chunk[CHUNKS];
 
@@ -74,12 +74,12 @@ int main(void)
 	size_t page = sysconf(_SC_PAGESIZE), chunks, wrong;
 
 	ksft_print_header();
-	ksft_set_plan(1);
 	chunks = available() / 100 * PERCENT / CHUNK;
 	if (chunks > CHUNKS)
 		chunks = CHUNKS;
 	if (!chunks)
 		ksft_exit_skip("too little memory is free\n");
+	ksft_set_plan(1);
 
 	for (size_t i = 0; i < chunks; i++) {
 		chunk[i] = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
