@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import qemu
+from . import lanes, qemu
 from .paths import Paths
 from .verdict import LINUX_LIFE
 
@@ -48,7 +48,7 @@ def choose(paths: Paths, kernel: Path) -> str:
         known, _, accel = cache.read_text().strip().partition(" ")
         if known == boot_id and accel in ("kvm", "tcg"):
             return accel
-    with qemu.machine_lock(paths):
+    with lanes.hold(paths, 1):
         accel = "kvm" if trial(paths, kernel) else "tcg"
     cache.parent.mkdir(parents=True, exist_ok=True)
     temporary = cache.with_suffix(".tmp")

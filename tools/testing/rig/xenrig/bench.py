@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Callable, Iterator
 
-from . import channel, report, runner
+from . import channel, lanes, report, runner
 from .cells import Cell
 from .paths import Paths, RigError
 from .scenario import Scenario, load
@@ -74,8 +74,9 @@ def scenario_of(boot: Boot) -> Scenario:
     if boot.extra is not None:
         cmdline += f" xen.nr_irqs_extra={boot.extra}"
         env = {**env, "N": ""}
+    # dom0 counts the CPUs of the machine's tables; one that is not there yet will do.
     return replace(base, name=boot.name, cmdline=cmdline.strip(), env=env, script="bench.sh",
-                   xen=f"dom0_max_vcpus={boot.vcpus}")
+                   xen=f"dom0_max_vcpus={boot.vcpus}", qemu=("-smp", f"1,maxcpus={boot.vcpus}"))
 
 
 def collect(boot: Boot, lines: list[str]) -> None:
@@ -92,8 +93,8 @@ def collect(boot: Boot, lines: list[str]) -> None:
                               "instructions": round(int(taken) / ticks)})
 
 
-def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> None:
-    """One boot."""
+def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> Boot:
+    """One boot, and it with its figures."""
     cell = Cell(scenario=boot.name, kernel=boot.kernel)
     outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"),
                               scenario_of(boot))
@@ -103,6 +104,7 @@ def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> None:
     say(f"{cell.name}: {boot.verdict} in {outcome.seconds:.0f} s, {len(boot.figures)} figures")
     for reason in outcome.verdict.reasons[:4]:
         say(f"  {reason}")
+    return boot
 
 
 def find(boots: list[Boot], kernel: str, abi: str, vcpus: int) -> Boot:
@@ -157,9 +159,7 @@ def bench(paths: Paths, say: Callable[[str], None]) -> int:
     """0 if everything could be measured."""
     measured = bench_paths(paths)
     check_parts(measured)
-    boots = plan()
-    for number, boot in enumerate(boots, 1):
-        measure(measured, boot, lambda text, n=number: say(f"[{n}/{len(boots)}] {text}"))
+    boots = list(lanes.each(lambda boot: measure(measured, boot, say), plan(), lambda boot: 0))
     for line in [*event_tables(boots), *reading_table(boots)]:
         print(line)
     report.write_json(paths.out / "bench.json", [asdict(boot) for boot in boots])

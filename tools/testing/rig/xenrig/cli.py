@@ -4,7 +4,8 @@ import argparse
 import signal
 import sys
 
-from . import bench, cells, demo, images, paths as paths_module, report, runner, scenario, selftest
+from . import (bench, cells, demo, images, lanes, paths as paths_module, report, runner, scenario,
+               selftest)
 from .paths import Paths, RigError
 from .verdict import ERROR, Verdict
 
@@ -50,16 +51,25 @@ def command_selftest(paths: Paths, _args: argparse.Namespace) -> int:
     return selftest.run_tests(paths.out / "results/rig-selftest.json")
 
 
-def run_one(paths: Paths, cell: cells.Cell, label: str) -> runner.Outcome:
+def run_one(paths: Paths, cell: cells.Cell, go_on: bool) -> runner.Outcome:
     """Runs a cell and says how far it is."""
     try:
-        outcome = runner.run_cell(paths, cell, lambda what: say(f"{label}: {what}"))
+        outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"),
+                                  go_on=go_on)
     except RigError as error:
         # The other cells may well run.
         broken = Verdict(ERROR, [str(error)])
         outcome = runner.Outcome(cell, paths.guest_out / cell.name, broken)
-    say(f"{label}: {outcome.verdict.result} in {outcome.seconds:.0f} s ({outcome.accel})")
+    ran = "kept, " if outcome.kept else ""
+    say(f"{cell.name}: {ran}{outcome.verdict.result} in {outcome.seconds:.0f} s "
+        f"({outcome.accel})")
     return outcome
+
+
+def breadth_and_length(cell: cells.Cell) -> tuple[int, int]:
+    """Sorts cells so that the lanes are in use to the end."""
+    needs = scenario.load(cell.scenario)
+    return -needs.smp, -needs.timeout * needs.runs
 
 
 def ring_of(args: argparse.Namespace) -> str | None:
@@ -82,9 +92,10 @@ def command_run(paths: Paths, args: argparse.Namespace) -> int:
 
     print(f"KTAP version 1\n1..{len(chosen) + len(skipped)}", flush=True)
     outcomes = []
-    for number, cell in enumerate(chosen, 1):
-        outcomes.append(run_one(paths, cell, f"[{number}/{len(chosen)}] {cell.name}"))
-        report.print_cell(number, outcomes[-1])
+    for outcome in lanes.each(lambda cell: run_one(paths, cell, args.resume), chosen,
+                              breadth_and_length):
+        outcomes.append(outcome)
+        report.print_cell(len(outcomes), outcome)
     for number, (name, reason) in enumerate(skipped, len(chosen) + 1):
         print(f"ok {number} {name} # SKIP {reason}")
     report.print_table(outcomes, skipped)
@@ -103,6 +114,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--tier", choices=cells.TIERS)
     run.add_argument("--scenario", metavar="NAME[,NAME]", help="scenarios or cells, of any tier")
     run.add_argument("--kernel", choices=cells.KERNELS)
+    run.add_argument("--resume", action="store_true",
+                     help="keep what was as it should be on the same kernel, Xen and files")
     run.set_defaults(function=command_run)
     commands.add_parser("images", help="build the initramfs images").set_defaults(
         function=command_images)

@@ -119,13 +119,16 @@ def files_below(directory: Path) -> list[Path]:
     return [file for file in directory.rglob("*") if file.is_file()]
 
 
+def host_files() -> list[Path]:
+    """What the images take from this machine."""
+    return [Path(path) for path in [*host_programs(), str(BUSYBOX), LIBGCC]] + files_below(HOTPLUG)
+
+
 def base_inputs(paths: Paths) -> list[Path]:
     """Every file that dom0's or the guest's image depends on."""
     own = [file for name in ("dom0", "guest") for file in files_below(RIG / name)]
     code = [RIG / "xenrig/images.py", RIG / "xenrig/cpio.py"]
-    host = [Path(path) for path in [*host_programs(), str(BUSYBOX), LIBGCC]]
-    return (own + code + host + files_below(HOTPLUG) + files_below(paths.selftests)
-            + admin_tools(paths))
+    return own + code + host_files() + files_below(paths.selftests) + admin_tools(paths)
 
 
 def current(target: Path, key: str) -> bool:

@@ -33,7 +33,7 @@ class Paths:
     selftests: Path     # installed kselftests
     tools: Path         # what an admin runs
     out: Path
-    lock: Path          # held while a QEMU runs
+    lock: Path          # see lanes.py
     variant: str = ""   # "-bench" for the kernels that are measured
 
     def kernel(self, name: str) -> Path:

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU: its command line, and one boot from start to end."""
-import fcntl
 import os
 import re
 import shlex
 import subprocess
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
 
+from . import clock, lanes
 from .paths import Paths
 from .scenario import Scenario
 from .verdict import LINUX_LIFE, XEN_LIFE, Run
@@ -55,15 +54,20 @@ class Boot:
         self.channel = self.directory / "channel.log"
 
 
+def processors(boot: Boot) -> int:
+    """How many the machine has; counting instructions works with one only."""
+    return 1 if boot.scenario.icount else boot.scenario.smp
+
+
 def accel_options(boot: Boot) -> list[str]:
     """The accelerator with the CPUs that go with it."""
-    scenario = boot.scenario
-    if scenario.icount:
-        return ["-accel", "tcg,thread=single", "-cpu", TCG_CPU, "-smp", "1",
+    smp = ["-smp", str(processors(boot))]
+    if boot.scenario.icount:
+        return ["-accel", "tcg,thread=single", "-cpu", TCG_CPU, *smp,
                 "-icount", "shift=1,sleep=off"]
     if boot.accel == "kvm":
-        return ["-accel", "kvm", "-cpu", "host", "-smp", str(scenario.smp)]
-    return ["-accel", "tcg,thread=multi", "-cpu", TCG_CPU, "-smp", str(scenario.smp)]
+        return ["-accel", "kvm", "-cpu", "host", *smp]
+    return ["-accel", "tcg,thread=multi", "-cpu", TCG_CPU, *smp]
 
 
 def machine_options(boot: Boot) -> list[str]:
@@ -106,15 +110,6 @@ def command(boot: Boot, paths: Paths) -> list[str]:
     return [QEMU, *accel_options(boot), *machine_options(boot), *kernel_options(boot, paths)]
 
 
-@contextmanager
-def machine_lock(paths: Paths) -> Iterator[None]:
-    """One QEMU at a time: two would take each other's time and fail for that."""
-    paths.lock.parent.mkdir(parents=True, exist_ok=True)
-    with paths.lock.open("a", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def read(path: Path) -> str:
     """A log as text, whatever bytes are in it."""
     return path.read_bytes().decode(errors="replace") if path.exists() else ""
@@ -122,16 +117,18 @@ def read(path: Path) -> str:
 
 def wait(process: subprocess.Popen, seconds: float, done: Callable[[], bool],
          paused: Callable[[float], None] = lambda gap: None) -> bool:
-    """Waits until something is true; false when QEMU ended or time is up before."""
+    """Waits until something is true; false when QEMU ended or time is up before.  Time that
+    was stolen from this machine does not count."""
     last = time.monotonic()
-    end = last + seconds
+    end = clock.now() + seconds
     while not done():
+        lanes.check_stop()
         now = time.monotonic()
         if now - last > PAUSE:
             paused(now - last)
         if process.poll() is not None:
             return done()
-        if now > end:
+        if clock.now() > end:
             return False
         last = now
         time.sleep(POLL)
@@ -183,7 +180,7 @@ def kvm_there() -> bool:
 def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[str], None]) -> None:
     """From the start of QEMU to its end or the end of its time."""
     sign = LINUX_LIFE if boot.scenario.plain else XEN_LIFE
-    begin = time.monotonic()
+    begin, stolen = time.monotonic(), clock.stolen()
     run.alive = wait(process, boot.scenario.life,
                      lambda: bool(sign.search(read(boot.console))))
     if not run.alive:
@@ -204,6 +201,8 @@ def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[s
 
     run.ended = wait(process, run.limit, ended, paused)
     run.seconds = time.monotonic() - start
+    if clock.stolen() - stolen > run.seconds / 4:
+        progress(f"{clock.stolen() - stolen:.0f} s were stolen from this machine")
     if not run.ended and process.poll() is None:
         run.state = interview(process)
 
@@ -216,7 +215,7 @@ def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
     (boot.directory / "qemu.cmd").write_text(shlex.join(argv) + "\n")
     errors = boot.directory / "qemu.log"
     monitor = boot.directory / "monitor.log"
-    with machine_lock(paths), errors.open("wb") as log, monitor.open("wb") as answers:
+    with lanes.hold(paths, processors(boot)), errors.open("wb") as log, monitor.open("wb") as answers:
         process = subprocess.Popen([*LEASH, *argv], stdin=subprocess.PIPE, stdout=answers,
                                    stderr=log)
         try:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def ktap_lines(outcome: Outcome) -> list[str]:
     """All results of the cell, as they came."""
+    if outcome.kept:
+        return (outcome.directory / "ktap.txt").read_text().splitlines()
     return [line for run in outcome.runs for line in channel.split(run.channel).ktap()]
 
 
@@ -25,6 +27,7 @@ def result_table(outcome: Outcome) -> dict:
         "scenario": outcome.cell.scenario,
         "kernel": outcome.cell.kernel,
         "accel": outcome.accel,
+        "inputs": outcome.inputs,
         "verdict": outcome.verdict.result,
         "expect": outcome.cell.expect,
         "as_expected": outcome.as_expected(),
@@ -87,14 +90,16 @@ def print_table(outcomes: list[Outcome], skipped: list[tuple[str, str]]) -> None
     """The summary."""
     names = [outcome.cell.name for outcome in outcomes] + [name for name, _ in skipped]
     width = max(map(len, [*names, "cell"]))
-    print(f"# {'cell':{width}}  result          tests  seconds  log")
+    print(f"# {'cell':{width}}  result              tests  seconds  log")
     for outcome in outcomes:
         verdict = outcome.verdict
         result = verdict.result
         if outcome.cell.expect != "pass":
             result += " wanted" if outcome.as_expected() else " UNWANTED"
+        if outcome.kept:
+            result += " (kept)"
         tests = verdict.passed + verdict.failed + verdict.skipped
-        print(f"# {outcome.cell.name:{width}}  {result:14}  {tests:5}  {outcome.seconds:7.0f}"
+        print(f"# {outcome.cell.name:{width}}  {result:18}  {tests:5}  {outcome.seconds:7.0f}"
               f"  {outcome.directory}")
     for name, reason in skipped:
         print(f"# {name:{width}}  skipped: {reason}")

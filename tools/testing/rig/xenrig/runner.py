@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from . import accel, channel, images, qemu, report
+from . import accel, channel, images, lanes, qemu, report, resume
 from .cells import Cell
 from .paths import HYPERVISORS, Paths, RigError
 from .scenario import Scenario, load
@@ -24,10 +24,14 @@ class Outcome:
     verdict: Verdict
     seconds: float = 0.0
     accel: str = "tcg"
+    inputs: str = ""
+    kept: bool = False          # of an earlier run, see resume.py
     runs: list[Run] = field(default_factory=list)
 
     def as_expected(self) -> bool:
         """Is the verdict the one that the table wants, for the reason it wants?"""
+        if self.kept:
+            return True
         result, regex = self.cell.wanted()
         if self.verdict.result != result:
             return False
@@ -52,9 +56,10 @@ def make_initrd(paths: Paths, scenario: Scenario, kernel: str, env: dict[str, st
     directory.mkdir(parents=True, exist_ok=True)
     own = directory / "scenario.gz"
     scenario.archive(env).write(own)
-    dom0, guest = images.base(paths)
-    parts = [guest, own] if scenario.plain else [dom0, images.kernel(paths, kernel), own]
-    return images.join(directory / "initrd.gz", parts)
+    with lanes.alone(paths.images / "lock"):
+        dom0, guest = images.base(paths)
+        parts = [guest, own] if scenario.plain else [dom0, images.kernel(paths, kernel), own]
+        return images.join(directory / "initrd.gz", parts)
 
 
 def boots_of(scenario: Scenario, cell: Cell) -> list[tuple[int, str]]:
@@ -151,19 +156,26 @@ def clean(outcome: Outcome) -> None:
 
 def run_cell(paths: Paths, cell: Cell, progress: Progress,
              scenario: Scenario | None = None,
-             on_line: Progress = lambda line: None) -> Outcome:
-    """Runs it and leaves everything about it in its directory."""
+             on_line: Progress = lambda line: None, go_on: bool = False) -> Outcome:
+    """Runs it and leaves everything about it in its directory; going on, takes what an
+    earlier run left there."""
     scenario = scenario or load(cell.scenario)
     check_xen(paths, scenario)
     kernel = paths.kernel(cell.kernel)
     if not kernel.exists():
         images.kernel(paths, cell.kernel)   # says what to do
     directory = paths.guest_out / cell.name
+    inputs = resume.inputs(paths, cell, scenario)
+    found = resume.earlier(directory, inputs) if go_on else None
+    if found:
+        seconds, ran_on, verdict = found
+        return Outcome(cell, directory, verdict, seconds, ran_on, inputs, kept=True)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    outcome = Outcome(cell, directory, Verdict(ERROR))
+    outcome = Outcome(cell, directory, Verdict(ERROR), inputs=inputs)
     if not scenario.plain and not scenario.icount:
-        outcome.accel = accel.choose(paths, kernel)
+        with lanes.alone(paths.images / "accel.lock"):
+            outcome.accel = accel.choose(paths, kernel)
     run_boots(paths, cell, scenario, outcome, progress, on_line)
     report.write_cell(outcome)
     clean(outcome)
