@@ -17,9 +17,17 @@ rig_token=$(sed -n 's/.*rig\.token=\([^ ]*\).*/\1/p' /proc/cmdline)
 mkdir -p "$STATE"
 # shellcheck disable=SC1091 # KEY='value' lines that the host made
 [ ! -e /scenario/env ] || . /scenario/env
-stty -F "$RESULT" raw -echo 2> /dev/null
 
-emit() { printf '%s\n' "$*" > "$RESULT"; }
+# Waits until the port has sent everything.  In a process of its own: the end of a child
+# would interrupt this shell's wait.
+drain() { stty -F "$RESULT" raw -echo 2> /dev/null; }
+
+drain
+# Who closes the port last waits for it, too, and loses what is left if a child ends
+# meanwhile.  So it stays open.
+exec 8> "$RESULT"
+
+emit() { printf '%s\n' "$*" >&8; }
 
 # Lines of standard input, each behind $1
 emit_lines()
@@ -101,7 +109,7 @@ stream_console()
 			rm "$STATE/stream-$1"
 			break
 		fi
-		printf '@%s: %s\n' "$1" "$stream_line" > "$RESULT"
+		printf '@%s: %s\n' "$1" "$stream_line" >&8
 	done > /dev/null 2>&1 &
 }
 
@@ -237,6 +245,7 @@ finish()
 	else
 		diag "planned $rig_plan results, $rig_number came"
 	fi
+	drain
 	sync
 	poweroff -f
 }

@@ -7,4 +7,5 @@ plan 1
 ok "fine"
 # shellcheck disable=SC2154 # of lib.sh
 emit "RIG-TOKEN $rig_token"
+drain
 exit 1

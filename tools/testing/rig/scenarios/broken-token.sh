@@ -3,4 +3,5 @@
 
 plan 1
 ok "fine"
+drain
 poweroff -f

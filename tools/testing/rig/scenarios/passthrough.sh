@@ -62,11 +62,13 @@ guest_has_host_map()
 
 guest_has_filler() { grep 'unusable' /tmp/guest.map; }
 
+no_hint() { ! grep "e820_host" "$(console_log pv)"; }
+
 no_nic() { guest_exec pv '! nic_there' 20; }
 
 assignable() { xl pci-assignable-list | grep "$NIC"; }
 
-plan 14
+plan 15
 check "assignable" xl pci-assignable-add $NIC
 check "listed as assignable" assignable
 check "create" guest_create pv
@@ -79,5 +81,6 @@ check "BAR 0 claimed" guest_exec pv "bar_claimed 0 e1000 /proc/iomem" 30
 check "MAC address is the emulated one" guest_exec pv "mac_is $MAC" 30
 check "the guest's map has the host's holes" guest_has_host_map
 check "RAM below them is marked unusable" guest_has_filler
+check "nothing to complain of" no_hint
 check "detach" xl pci-detach pv $NIC
 check "NIC gone in the guest" wait_for 30 no_nic
