@@ -24,7 +24,7 @@ static struct backend_info be = { .dev = &device };
 static struct xenvif vif = { .be = &be, .dev = &netdev };
 
 /* A device of which one key was requested. */
-static void request(struct kunit *test, const char *key, const char *value)
+static void settle(struct kunit *test, const char *key, const char *value)
 {
 	char node[64];
 
@@ -89,12 +89,12 @@ static const struct {
 	const char *value;
 	const char *want;
 } cases_of_keys[] = {
-	{ NULL, NULL,				"TTTTTTT" "TTTTTTT" "TT" },
-	{ "feature-gso-tcpv4", "0",		"TTTXXXX" "TTTTTXX" "TT" },
-	{ "feature-gso-tcpv6", "0",		"TTTTTXX" "TTTXXXX" "TT" },
-	{ "feature-no-csum-offload", "1",	"TVXXXXX" "TTTTTXX" "VT" },
-	{ "feature-ipv6-csum-offload", "0",	"TTTTTXX" "TVXXXXX" "VT" },
-	{ "feature-sg", "0",			"TTTXXXX" "TTTXXXX" "TT" },
+	{ NULL, NULL,				"TTTTTTTTTTTTTTTT" },
+	{ "feature-gso-tcpv4", "0",		"TTTXXXXTTTTTXXTT" },
+	{ "feature-gso-tcpv6", "0",		"TTTTTXXTTTXXXXTT" },
+	{ "feature-no-csum-offload", "1",	"TVXXXXXTTTTTXXVT" },
+	{ "feature-ipv6-csum-offload", "0",	"TTTTTXXTVXXXXXVT" },
+	{ "feature-sg", "0",			"TTTXXXXTTTXXXXTT" },
 };
 
 static char letter(const struct packet *packet)
@@ -113,7 +113,7 @@ static void offloads(struct kunit *test)
 	for (int i = 0; i < ARRAY_SIZE(cases_of_keys); i++) {
 		char got[ARRAY_SIZE(packets) + 1] = "";
 
-		request(test, cases_of_keys[i].key, cases_of_keys[i].value);
+		settle(test, cases_of_keys[i].key, cases_of_keys[i].value);
 		for (int j = 0; j < ARRAY_SIZE(packets); j++)
 			got[j] = letter(&packets[j]);
 		KUNIT_EXPECT_TRUE_MSG(test, !strcmp(got, cases_of_keys[i].want), "%s: %s, not %s",
@@ -127,13 +127,13 @@ static void lines(struct kunit *test)
 	const struct packet blank = { ETH_P_IP, .blank = true };
 	const struct packet large = { ETH_P_IP, TCPV4, true };
 
-	request(test, "feature-no-csum-offload", "1");
+	settle(test, "feature-no-csum-offload", "1");
 	for (int i = 0; i < 5; i++) {
 		KUNIT_EXPECT_EQ(test, REFUSED, send(&blank));
 		KUNIT_EXPECT_EQ(test, REFUSED, send(&large));
 	}
 	KUNIT_EXPECT_EQ(test, 2, store.lines);
-	request(test, "feature-no-csum-offload", "1");
+	settle(test, "feature-no-csum-offload", "1");
 	KUNIT_EXPECT_EQ(test, REFUSED, send(&blank));
 	KUNIT_EXPECT_EQ(test, 1, store.lines);
 }
@@ -142,18 +142,18 @@ static void slots(struct kunit *test)
 {
 	const struct xen_netif_extra_info extras[XEN_NETIF_EXTRA_TYPE_MAX] = {};
 
-	request(test, NULL, NULL);
+	settle(test, NULL, NULL);
 	KUNIT_EXPECT_EQ(test, false, xenvif_tx_refused(&vif, extras, 17));
-	request(test, "feature-sg", "0");
+	settle(test, "feature-sg", "0");
 	KUNIT_EXPECT_EQ(test, false, xenvif_tx_refused(&vif, extras, 1));
 	KUNIT_EXPECT_EQ(test, true, xenvif_tx_refused(&vif, extras, 2));
 }
 
-static void queues(struct kunit *test)
+static void queue_limit(struct kunit *test)
 {
-	request(test, "multi-queue-max-queues", "2");
+	settle(test, "multi-queue-max-queues", "2");
 	KUNIT_EXPECT_EQ(test, 2, xenvif_queues_allowed(&be));
-	request(test, NULL, NULL);
+	settle(test, NULL, NULL);
 	KUNIT_EXPECT_EQ(test, 4, xenvif_queues_allowed(&be));
 	/* The interface was made when the parameter was less. */
 	netdev.num_tx_queues = 3;
@@ -163,15 +163,15 @@ static void queues(struct kunit *test)
 
 static void connecting(struct kunit *test)
 {
-	request(test, "feature-split-event-channels", "0");
+	settle(test, "feature-split-event-channels", "0");
 	KUNIT_EXPECT_EQ(test, 0, xenvif_check_channels(&be, 5, 5));
 	KUNIT_EXPECT_EQ(test, -EACCES, xenvif_check_channels(&be, 5, 6));
 	KUNIT_EXPECT_EQ(test, 1, store.fatal);
-	request(test, "feature-multicast-control", "0");
+	settle(test, "feature-multicast-control", "0");
 	xenbus_write(XBT_NIL, "/guest", "request-multicast-control", "1");
 	KUNIT_EXPECT_EQ(test, true, xenvif_multicast_fixed(&vif));
 	KUNIT_EXPECT_EQ(test, false, vif.multicast_control);
-	request(test, "feature-dynamic-multicast-control", "0");
+	settle(test, "feature-dynamic-multicast-control", "0");
 	xenbus_write(XBT_NIL, "/guest", "request-multicast-control", "1");
 	KUNIT_EXPECT_EQ(test, true, xenvif_multicast_fixed(&vif));
 	KUNIT_EXPECT_EQ(test, true, vif.multicast_control);
@@ -181,7 +181,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(offloads),
 	KUNIT_CASE(lines),
 	KUNIT_CASE(slots),
-	KUNIT_CASE(queues),
+	KUNIT_CASE(queue_limit),
 	KUNIT_CASE(connecting),
 	{}
 };
