@@ -62,14 +62,17 @@ struct xenbus_feature_table {
  * @table: the backend's keys
  * @value: by index of @table
  * @bounded: bit n: value n is bounded by a request, not by the backend alone
+ * @told: bit n: the log has it that the frontend ignores value n
  *
  * Part of the backend's own structure for a device, nothing in it is to be freed.  Written by
- * xenbus_features_settle() alone, before the frontend can connect, and constant from then on.
+ * xenbus_features_settle() alone, before the frontend can connect, and constant from then on
+ * but for @told, whose bits are set atomically.
  */
 struct xenbus_features {
 	const struct xenbus_feature_table *table;
 	u32 value[XENBUS_FEATURES_MAX];
 	u32 bounded;
+	unsigned long told;
 };
 
 /**
@@ -123,7 +126,7 @@ static inline bool xenbus_feature_allows(const struct xenbus_features *features,
 
 int xenbus_features_settle(struct xenbus_device *dev, const struct xenbus_feature_table *table,
 			   const u32 *caps, struct xenbus_features *features);
-int xenbus_feature_violated(struct xenbus_device *dev, const struct xenbus_features *features,
+int xenbus_feature_violated(struct xenbus_device *dev, struct xenbus_features *features,
 			    unsigned int index, u32 used);
 
 /**
@@ -133,13 +136,13 @@ int xenbus_feature_violated(struct xenbus_device *dev, const struct xenbus_featu
  * @index: of the key in the backend's table
  * @used: as for xenbus_feature_allows()
  *
- * Says so, rate-limited, if it is too much.
+ * Says so if it is too much, once for each key.
  *
  * Context: Any.
  * Return: 0, or -EACCES if the value in force does not cover it.
  */
 static inline int xenbus_feature_check(struct xenbus_device *dev,
-				       const struct xenbus_features *features,
+				       struct xenbus_features *features,
 				       unsigned int index, u32 used)
 {
 	if (xenbus_feature_allows(features, index, used))

@@ -48,7 +48,7 @@ int xen_blkif_settle_features(struct xen_blkif *blkif, struct xenbus_device *dev
  * @segments: of the request
  *
  * Context: The device's thread.
- * Return: Whether the request is to be answered with an error; it is reported, rate-limited.
+ * Return: Whether the request is to be answered with an error; it is reported, once.
  */
 bool xen_blkif_refuses_indirect(struct xen_blkif *blkif, unsigned int segments)
 {

@@ -147,24 +147,51 @@ bool xenvif_tx_refused(struct xenvif *vif, const struct xen_netif_extra_info *ex
 	return gso_refused(vif, &extras[XEN_NETIF_EXTRA_TYPE_GSO - 1]);
 }
 
+/* To say that a checksum was looked at is to leave it to the backend as well. */
+static void distrust(struct xenvif *vif, struct sk_buff *skb, enum xenvif_feature csum)
+{
+	if (!xenbus_feature_allows(&vif->be->features, csum, 1))
+		skb->ip_summed = CHECKSUM_NONE;
+}
+
+/* What a packet of one protocol leaves to the backend.  Each part of a large one is checksummed. */
+static bool refused_by(struct xenvif *vif, struct sk_buff *skb, enum xenvif_feature gso,
+		       enum xenvif_feature csum)
+{
+	if (skb_is_gso(skb) && xenvif_check_feature(vif, gso))
+		return true;
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
+		return xenvif_check_feature(vif, csum);
+	distrust(vif, skb, csum);
+	return false;
+}
+
 /**
- * xenvif_csum_refused() - does a packet lack a checksum that the frontend had to make
+ * xenvif_offload_refused() - does a packet leave to the backend what the frontend had to do
  * @vif: the device
- * @skb: the packet, its protocol known
+ * @skb: the packet, its protocol known; its checksum is no longer taken for a good one where
+ *	the frontend was not offered to vouch for that
+ *
+ * What the packet is decides, not what the frontend declared it to be.  Of other protocols than
+ * IP, netback takes neither large packets nor such without checksum.
  *
  * Context: NAPI.
  * Return: Whether the packet is to be dropped.
  */
-bool xenvif_csum_refused(struct xenvif *vif, const struct sk_buff *skb)
+bool xenvif_offload_refused(struct xenvif *vif, struct sk_buff *skb)
 {
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return false;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return xenvif_check_feature(vif, XENVIF_NO_CSUM);
+		return refused_by(vif, skb, XENVIF_GSO_TCPV4, XENVIF_NO_CSUM);
 	case htons(ETH_P_IPV6):
-		return xenvif_check_feature(vif, XENVIF_IPV6_CSUM);
+		return refused_by(vif, skb, XENVIF_GSO_TCPV6, XENVIF_IPV6_CSUM);
 	default:
-		return false;
+		break;
 	}
+	/* IP may be inside, as in a VLAN. */
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY) {
+		distrust(vif, skb, XENVIF_NO_CSUM);
+		distrust(vif, skb, XENVIF_IPV6_CSUM);
+	}
+	return false;
 }

@@ -43,7 +43,7 @@ enum xenvif_feature {
  * @feature: the key
  *
  * Context: Any.
- * Return: 0, or -EACCES if it may not, which is reported, rate-limited.
+ * Return: 0, or -EACCES if it may not, which is reported, once for each key.
  */
 static inline int xenvif_check_feature(struct xenvif *vif, enum xenvif_feature feature)
 {
@@ -55,6 +55,6 @@ unsigned int xenvif_queues_allowed(const struct backend_info *be);
 int xenvif_check_channels(struct backend_info *be, unsigned int tx, unsigned int rx);
 bool xenvif_multicast_fixed(struct xenvif *vif);
 bool xenvif_tx_refused(struct xenvif *vif, const struct xen_netif_extra_info *extras, int frags);
-bool xenvif_csum_refused(struct xenvif *vif, const struct sk_buff *skb);
+bool xenvif_offload_refused(struct xenvif *vif, struct sk_buff *skb);
 
 #endif /* _XEN_NETBACK_FEATURES_H */

@@ -10,6 +10,7 @@
  * not to its backend's.  Nothing is read from the frontend's but to say that it has no effect.
  */
 
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -369,11 +370,13 @@ static void put_in_force(const struct settle *s, struct xenbus_features *feature
 {
 	features->table = s->table;
 	features->bounded = 0;
+	features->told = 0;
 	for (unsigned int i = 0; i < s->table->nr; i++) {
 		enum feature_result result = s->answer[i].result;
 
 		features->value[i] = s->answer[i].value;
-		if (result == FEATURE_GRANTED || features->value[i] != s->caps[i])
+		if (result == FEATURE_GRANTED || result == FEATURE_CLAMPED ||
+		    features->value[i] != s->caps[i])
 			features->bounded |= BIT(i);
 	}
 }
@@ -431,17 +434,18 @@ EXPORT_SYMBOL_GPL(xenbus_features_settle);
  * @index: of the key that it ignores
  * @used: what the frontend uses
  *
- * The message is rate-limited, as a guest can make it come.
+ * A guest can make it come: it is one line for each key as long as the driver has the device.
  *
  * Context: Any.
  * Return: -EACCES, for a caller that refuses the device.
  */
-int xenbus_feature_violated(struct xenbus_device *dev, const struct xenbus_features *features,
+int xenbus_feature_violated(struct xenbus_device *dev, struct xenbus_features *features,
 			    unsigned int index, u32 used)
 {
-	dev_warn_ratelimited(&dev->dev,
-			     "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
-			     used, features->table->features[index].key, features->value[index]);
+	if (!test_and_set_bit(index, &features->told))
+		dev_warn(&dev->dev,
+			 "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
+			 used, features->table->features[index].key, features->value[index]);
 	return -EACCES;
 }
 EXPORT_SYMBOL_GPL(xenbus_feature_violated);

@@ -12,6 +12,7 @@ static const char * const outcome_words[] = {
 	[OUTCOME_INVALID] = "invalid",
 	[OUTCOME_UNSUPPORTED] = "unsupported",
 	[OUTCOME_LATER] = "later",
+	[OUTCOME_UNCONFIRMED] = "unconfirmed",
 	[OUTCOME_IGNORED] = "ignored",
 };
 
@@ -132,6 +133,14 @@ bool device_conflict(const struct device *device, const struct request *request)
 	return feature_takes_away(feature, used, request->value);
 }
 
+static bool in_force(const struct feature_view *view, unsigned int value)
+{
+	unsigned int offered;
+
+	return view && view->offered &&
+	       number_parse(view->offered, strlen(view->offered), &offered) && offered == value;
+}
+
 enum outcome device_outcome(const struct device *device, const struct request *request)
 {
 	const struct feature_view *view = device_view(device, request->feature);
@@ -139,7 +148,7 @@ enum outcome device_outcome(const struct device *device, const struct request *r
 	if (!view || !view->status) {
 		if (request->feature->late && !device_is_active(device))
 			return OUTCOME_LATER;
-		return OUTCOME_IGNORED;
+		return in_force(view, request->value) ? OUTCOME_UNCONFIRMED : OUTCOME_IGNORED;
 	}
 	for (int i = OUTCOME_GRANTED; i <= OUTCOME_UNSUPPORTED; i++) {
 		size_t len = strlen(outcome_words[i]);

@@ -102,6 +102,7 @@ struct device {
  * @OUTCOME_INVALID: the backend did not understand the value and uses its own
  * @OUTCOME_UNSUPPORTED: the backend does not know the key
  * @OUTCOME_LATER: the backend says so when the frontend connects
+ * @OUTCOME_UNCONFIRMED: the value is in force, and the backend does not say why
  * @OUTCOME_IGNORED: the backend reads no requests
  */
 enum outcome {
@@ -110,6 +111,7 @@ enum outcome {
 	OUTCOME_INVALID,
 	OUTCOME_UNSUPPORTED,
 	OUTCOME_LATER,
+	OUTCOME_UNCONFIRMED,
 	OUTCOME_IGNORED,
 };
 

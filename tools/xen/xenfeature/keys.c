@@ -5,11 +5,16 @@
 
 #include "util.h"
 
+static const char * const queue_choices[] = { "multi-queue-num-queues", NULL };
+static const char * const order_choices[] = { "ring-page-order", NULL };
+static const char * const channel_choices[] = { "event-channel-tx", "event-channel-rx", NULL };
+
 static const struct feature vif_features[] = {
 	{ .key = "multi-queue-max-queues", .alias = "queues", .form = FEATURE_NUMBER, .least = 1,
-	  .front = "multi-queue-num-queues", .unused = 1,
+	  .front = "multi-queue-num-queues", .choices = queue_choices, .unused = 1,
 	  .what = "pairs of rings that the frontend may use" },
 	{ .key = "feature-split-event-channels", .alias = "split-channels",
+	  .choices = channel_choices,
 	  .what = "an event channel for each direction" },
 	{ .key = "feature-sg", .alias = "sg",
 	  .what = "packets from the guest in more than one piece" },
@@ -39,10 +44,10 @@ static const struct fixed_key vif_fixed[] = {
 
 static const struct feature vbd_features[] = {
 	{ .key = "multi-queue-max-queues", .alias = "queues", .form = FEATURE_NUMBER, .least = 1,
-	  .front = "multi-queue-num-queues", .unused = 1,
+	  .front = "multi-queue-num-queues", .choices = queue_choices, .unused = 1,
 	  .what = "rings that the frontend may use" },
 	{ .key = "max-ring-page-order", .alias = "ring-order", .form = FEATURE_NUMBER,
-	  .front = "ring-page-order",
+	  .front = "ring-page-order", .choices = order_choices,
 	  .what = "pages of a ring, as a power of two" },
 	{ .key = "feature-max-indirect-segments", .alias = "indirect-segments",
 	  .form = FEATURE_NUMBER,

@@ -25,6 +25,9 @@ enum feature_form {
  * @key: its name in the backend's directory
  * @alias: its short name
  * @front: the frontend's key that says how much of it is in use, or NULL if none does
+ * @choices: the frontend's keys, also of each queue, with which it takes more of it than the
+ *	least; frontends do not remove them when they connect anew and take less. Ended by NULL;
+ *	NULL if there are none
  * @unused: what a missing @front stands for
  * @least: the smallest value that makes sense
  * @form: what values it takes
@@ -36,6 +39,7 @@ struct feature {
 	const char *key;
 	const char *alias;
 	const char *front;
+	const char * const *choices;
 	unsigned int unused;
 	unsigned int least;
 	enum feature_form form;

@@ -100,6 +100,27 @@ static enum status take_device(struct device *devices, size_t nr, const char *na
 	return MISSING;
 }
 
+/* An error is news only as long as the device does not work. */
+static void forget_old_error(const struct store *store, struct device *device)
+{
+	bool here = device->place.domid == store->self;
+
+	if (device->back_state == STATE_CLOSING || device->back_state == STATE_CLOSED ||
+	    (here && !rebind_is_bound(device)))
+		return;
+	free(device->error);
+	device->error = NULL;
+}
+
+static int reload(const struct store *store, struct device *device)
+{
+	int err = store_reload(store, device);
+
+	if (!err)
+		forget_old_error(store, device);
+	return err;
+}
+
 static enum status find_device(const struct store *store, char **words, struct device *device)
 {
 	enum status status;
@@ -112,7 +133,9 @@ static enum status find_device(const struct store *store, char **words, struct d
 		return status;
 	store_devices(store, domid, &devices, &nr);
 	status = take_device(devices, nr, words[1], device);
-	if (status) {
+	if (!status) {
+		forget_old_error(store, device);
+	} else {
 		fprintf(stderr, "xenfeature: domain %s has no device %s%s", words[0], words[1],
 			nr ? ", only" : "");
 		for (size_t i = 0; i < nr; i++) {
@@ -138,6 +161,8 @@ static enum status do_list(const struct store *store, char **words,
 	if (status)
 		return status;
 	store_devices(store, domid, &devices, &nr);
+	for (size_t i = 0; i < nr; i++)
+		forget_old_error(store, &devices[i]);
 	if (options->json)
 		json_list(stdout, devices, nr);
 	else
@@ -256,6 +281,24 @@ static void print_write_error(int err)
 	fputc('\n', stderr);
 }
 
+/* Which requests may have cost the device. */
+static void print_unmet(const struct device *device)
+{
+	for (size_t i = 0; i < device->nr_views; i++) {
+		const struct feature_view *view = &device->views[i];
+
+		if (!view->requested || !view->status || !strncmp(view->status, "granted", 7))
+			continue;
+		fprintf(stderr, "xenfeature: request ");
+		print_safe(stderr, view->key);
+		fputc('=', stderr);
+		print_safe(stderr, view->requested);
+		fprintf(stderr, ": ");
+		print_safe(stderr, view->status);
+		fputc('\n', stderr);
+	}
+}
+
 static enum status print_bind_error(const struct store *store, struct device *device, int err)
 {
 	if (err == -ENXIO && device->back_state == STATE_INITIALISING) {
@@ -264,7 +307,7 @@ static enum status print_bind_error(const struct store *store, struct device *de
 			device->place.type);
 		return DONE;
 	}
-	store_reload(store, device);
+	reload(store, device);
 	if (err == -ETIMEDOUT && !device->error)
 		fprintf(stderr, "xenfeature: the backend is not ready after 10 s, it is %s\n",
 			state_word(device->back_state));
@@ -273,6 +316,7 @@ static enum status print_bind_error(const struct store *store, struct device *de
 	else
 		fprintf(stderr, "xenfeature: the backend refused the device: %s\n",
 			strerror(-err));
+	print_unmet(device);
 	if (device->error) {
 		fprintf(stderr, "xenfeature: its driver says: ");
 		print_safe(stderr, device->error);
@@ -281,12 +325,12 @@ static enum status print_bind_error(const struct store *store, struct device *de
 	return REFUSED;
 }
 
-/* Writes (if there is a list) with the driver taken off the device meanwhile. */
+/* Writes with the driver taken off the device meanwhile. */
 static enum status rebind(const struct store *store, struct device *device,
-			  const struct request_list *list, bool strict)
+			  const struct store_change *change)
 {
 	struct rebind work;
-	int write_err = 0;
+	int write_err;
 	int err = rebind_begin(&work, store, device);
 
 	if (err) {
@@ -294,8 +338,7 @@ static enum status rebind(const struct store *store, struct device *device,
 			device->type, device->place.devid, strerror(-err));
 		return SYSTEM;
 	}
-	if (list)
-		write_err = store_write(store, device, list, strict);
+	write_err = store_write(store, device, change);
 	err = rebind_end(&work);
 	if (write_err)
 		print_write_error(write_err);
@@ -309,7 +352,7 @@ static enum status rebind(const struct store *store, struct device *device,
 
 /* A device must not be left without driver because somebody hung up. */
 static enum status rebind_blocked(const struct store *store, struct device *device,
-				  const struct request_list *list, bool strict)
+				  const struct store_change *change)
 {
 	enum status status;
 	sigset_t signals, old;
@@ -320,18 +363,33 @@ static enum status rebind_blocked(const struct store *store, struct device *devi
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &signals, &old);
-	status = rebind(store, device, list, strict);
+	status = rebind(store, device, change);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return status;
 }
 
-static enum status write_only(const struct store *store, const struct device *device,
-			      const struct request_list *list, bool strict)
+/* No outcomes: the driver has not decided yet. */
+static enum status print_undecided(const struct store *store, struct device *device,
+				   const struct options *options)
 {
-	int err = store_write(store, device, list, strict);
+	if (!options->json)
+		return DONE;
+	if (reload(store, device)) {
+		fprintf(stderr, "xenfeature: the device is gone\n");
+		return MISSING;
+	}
+	json_device(stdout, device, NULL);
+	return DONE;
+}
+
+static enum status write_only(const struct store *store, struct device *device,
+			      const struct request_list *list, const struct options *options)
+{
+	const struct store_change change = { .list = list, .strict = options->strict };
+	int err = store_write(store, device, &change);
 
 	if (!err)
-		return DONE;
+		return print_undecided(store, device, options);
 	print_write_error(err);
 	return SYSTEM;
 }
@@ -343,7 +401,7 @@ static enum status print_outcomes(const struct store *store, struct device *devi
 {
 	enum status status = DONE;
 
-	if (store_reload(store, device)) {
+	if (reload(store, device)) {
 		fprintf(stderr, "xenfeature: the device is gone\n");
 		return MISSING;
 	}
@@ -369,18 +427,22 @@ static enum status apply(const struct store *store, struct device *device,
 			 const struct options *options)
 {
 	struct request_list all = *list;
+	struct store_change change = { .list = write ? list : NULL, .strict = options->strict };
 	enum status status = check_here(store, device);
-	bool settled;
 
 	add_standing(device, &all);
 	if (!status)
 		status = check_idle(device, &all, options);
+	/* A frontend that is not connected has no use for what it chose before. */
+	if (options->force || !device_is_active(device))
+		change.dropped = &all;
 	if (!status)
-		status = rebind_blocked(store, device, write ? list : NULL, options->strict);
+		status = rebind_blocked(store, device, &change);
 	if (status)
 		return status;
-	settled = store_state(store, device) != STATE_INITIALISING;
-	return settled ? print_outcomes(store, device, write ? list : &all, options) : DONE;
+	if (store_state(store, device) == STATE_INITIALISING)
+		return print_undecided(store, device, options);
+	return print_outcomes(store, device, write ? list : &all, options);
 }
 
 static enum status do_set(const struct store *store, char **words,
@@ -396,7 +458,7 @@ static enum status do_set(const struct store *store, char **words,
 	if (!status)
 		status = parse_requests(&device, words + 2, &list);
 	if (!status && options->write_only)
-		status = write_only(store, &device, &list, options->strict);
+		status = write_only(store, &device, &list, options);
 	else if (!status)
 		status = apply(store, &device, &list, true, options);
 	device_free(&device);

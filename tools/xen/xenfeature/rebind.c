@@ -28,7 +28,7 @@ static char *bus_id(const struct device *device)
 			   device->place.devid);
 }
 
-static bool is_bound(const struct device *device)
+bool rebind_is_bound(const struct device *device)
 {
 	char *id = bus_id(device);
 	char *path = make_string("%s/devices/%s/driver", XENFEATURE_SYSFS, id);
@@ -99,17 +99,35 @@ static int run_script(const struct device *device, const char *script, const cha
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -ECHILD;
 }
 
-/* Only a network device's script works on what goes with the driver, its interface. */
+static bool script_is_done(const struct rebind *rebind)
+{
+	char *status = store_backend_node(rebind->store, rebind->device, "hotplug-status");
+	bool connected = status && !strcmp(status, "connected");
+
+	free(status);
+	return connected;
+}
+
+static bool driver_is_loaded(const struct device *device)
+{
+	char *path = make_string("%s/drivers/%s/bind", XENFEATURE_SYSFS, device->place.type);
+	bool loaded = !access(path, F_OK);
+
+	free(path);
+	return loaded;
+}
+
+/*
+ * Only a network device's script works on what goes with the driver, its interface. A driver that
+ * is there and has not got the device has refused it, and its script's work was undone then.
+ */
 static void find_script(struct rebind *rebind)
 {
 	const struct device *device = rebind->device;
-	char *status;
 
 	if (strcmp(device->place.type, "vif"))
 		return;
-	status = store_backend_node(rebind->store, device, "hotplug-status");
-	rebind->hotplug = status && !strcmp(status, "connected");
-	free(status);
+	rebind->hotplug = rebind->bound ? script_is_done(rebind) : driver_is_loaded(device);
 	if (rebind->hotplug && store_runs_scripts(rebind->store, device))
 		rebind->script = store_backend_node(rebind->store, device, "script");
 	if (rebind->script && rebind->script[0] != '/') {
@@ -123,16 +141,19 @@ int rebind_begin(struct rebind *rebind, const struct store *store, const struct 
 	int err;
 
 	*rebind = (struct rebind){ .store = store, .device = device };
-	rebind->bound = is_bound(device);
+	rebind->bound = rebind_is_bound(device);
+	find_script(rebind);
 	if (!rebind->bound)
 		return 0;
-	find_script(rebind);
 	/* The interface goes in any case: a script that cannot take leave is no obstacle. */
 	if (rebind->script)
 		run_script(device, rebind->script, "offline");
 	err = tell_driver(device, "unbind");
-	if (err)
-		free(rebind->script);
+	if (!err)
+		return 0;
+	if (rebind->script)
+		run_script(device, rebind->script, "online");
+	free(rebind->script);
 	return err;
 }
 
@@ -145,19 +166,6 @@ static bool is_ready(const struct device *device, enum xenbus_state state)
 	return state >= STATE_INIT_WAIT && state <= STATE_CONNECTED;
 }
 
-static bool has_hotplug(const struct rebind *rebind)
-{
-	char *status;
-	bool connected;
-
-	if (!rebind->hotplug)
-		return true;
-	status = store_backend_node(rebind->store, rebind->device, "hotplug-status");
-	connected = status && !strcmp(status, "connected");
-	free(status);
-	return connected;
-}
-
 static int wait_ready(const struct rebind *rebind)
 {
 	const struct timespec step = { .tv_nsec = STEP_NS };
@@ -165,7 +173,8 @@ static int wait_ready(const struct rebind *rebind)
 	for (int i = 0; i < STEPS; i++) {
 		enum xenbus_state state = store_state(rebind->store, rebind->device);
 
-		if (is_ready(rebind->device, state) && has_hotplug(rebind))
+		if (is_ready(rebind->device, state) &&
+		    (!rebind->hotplug || script_is_done(rebind)))
 			return 0;
 		if (state == STATE_UNKNOWN)
 			return -ENOENT;

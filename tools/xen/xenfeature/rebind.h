@@ -24,6 +24,15 @@ struct rebind {
 };
 
 /**
+ * rebind_is_bound() - whether a driver has a device
+ * @device: a device whose backend is in this domain
+ *
+ * Context: Any.
+ * Return: true if so
+ */
+bool rebind_is_bound(const struct device *device);
+
+/**
  * rebind_begin() - take the driver off the device
  * @rebind: filled in
  * @store: connection

@@ -171,6 +171,8 @@ static const char *outcome_reason(enum outcome outcome)
 		return "the backend does not have this feature";
 	case OUTCOME_LATER:
 		return "the backend decides when the frontend connects";
+	case OUTCOME_UNCONFIRMED:
+		return "it is in force, without status: is xenstore's quota used up?";
 	case OUTCOME_IGNORED:
 		return "the backend's kernel does not read requests";
 	default:

@@ -11,6 +11,7 @@
 #define REQUEST	"request-"
 #define STRICT	"request-strict"
 #define STATUS	"feature-status"
+#define QUEUE	"queue-"
 
 /* Transactions fail while others write to the same nodes; they get through in the end. */
 #define ATTEMPTS 1000
@@ -113,9 +114,13 @@ static void load_front(const struct store *store, xs_transaction_t t, struct dev
 	char *root = make_string("/local/domain/%u/device/", device->place.front_domid);
 	char *front = read_node(store, t, device->back, "frontend");
 	size_t len = strlen(root);
+	size_t type = 0;
 
-	if (front && !strncmp(front, root, len) && strchr(front + len, '/')) {
-		device->type = strndup(front + len, strcspn(front + len, "/"));
+	/* People see the type: no more than what types consist of. */
+	if (front && !strncmp(front, root, len))
+		type = strspn(front + len, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+	if (type && front[len + type] == '/') {
+		device->type = strndup(front + len, type);
 		device->front = front;
 	} else {
 		device->type = strdup(device->place.type);
@@ -124,12 +129,19 @@ static void load_front(const struct store *store, xs_transaction_t t, struct dev
 	free(root);
 }
 
+/* Where the backend's kernel complains about the device. */
+static char *error_dir(const struct device *device)
+{
+	const struct backend_place *place = &device->place;
+
+	return make_string("/local/domain/%u/error/backend/%s/%u/%u", place->domid, place->type,
+			   place->front_domid, place->devid);
+}
+
 static char *read_error(const struct store *store, xs_transaction_t t,
 			const struct device *device)
 {
-	const struct backend_place *place = &device->place;
-	char *dir = make_string("/local/domain/%u/error/backend/%s/%u/%u", place->domid,
-				place->type, place->front_domid, place->devid);
+	char *dir = error_dir(device);
 	char *error = read_node(store, t, dir, "error");
 
 	free(dir);
@@ -442,8 +454,9 @@ static bool hide_requests(const struct store *store, xs_transaction_t t,
 	return done;
 }
 
-static bool write_all(const struct store *store, xs_transaction_t t,
-		      const struct device *device, const struct request_list *list, bool strict)
+static bool write_requests(const struct store *store, xs_transaction_t t,
+			   const struct device *device, const struct request_list *list,
+			   bool strict)
 {
 	unsigned int nr;
 	struct xs_permissions *old = xs_get_permissions(store->xs, t, device->back, &nr);
@@ -460,8 +473,76 @@ static bool write_all(const struct store *store, xs_transaction_t t,
 	return write_strict(store, t, device, strict) && hide_requests(store, t, device, owner);
 }
 
+/* In another domain than dom0 this directory may not be ours to write to. */
+static bool drop_node(const struct store *store, xs_transaction_t t, const char *dir,
+		      const char *name)
+{
+	char *path = make_string("%s/%s", dir, name);
+	bool done = remove_node(store, t, path) || (store->self && errno == EACCES);
+
+	free(path);
+	return done;
+}
+
+/* In a directory of the frontend, its own or that of a queue. */
+static bool drop_choices_in(const struct store *store, xs_transaction_t t,
+			    const struct device *device, const char *dir,
+			    const struct request_list *standing)
+{
+	for (size_t i = 0; i < standing->nr; i++) {
+		const struct request *request = &standing->entries[i];
+		const char * const *choice = request->feature->choices;
+
+		if (!choice || !device_conflict(device, request))
+			continue;
+		for (; *choice; choice++) {
+			if (!drop_node(store, t, dir, *choice))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool drop_choices(const struct store *store, xs_transaction_t t,
+			 const struct device *device, const struct request_list *standing)
+{
+	unsigned int nr;
+	char **names;
+	bool done;
+
+	if (!device->front)
+		return true;
+	names = list_nodes(store, t, device->front, &nr);
+	done = drop_choices_in(store, t, device, device->front, standing);
+	for (unsigned int i = 0; i < nr && done; i++) {
+		char *dir;
+
+		if (strncmp(names[i], QUEUE, strlen(QUEUE)))
+			continue;
+		dir = make_string("%s/%s", device->front, names[i]);
+		done = drop_choices_in(store, t, device, dir, standing);
+		free(dir);
+	}
+	free(names);
+	return done;
+}
+
+static bool write_all(const struct store *store, xs_transaction_t t,
+		      const struct device *device, const struct store_change *change)
+{
+	char *error = error_dir(device);
+	bool done = drop_node(store, t, error, "error");
+
+	free(error);
+	if (done && change->list)
+		done = write_requests(store, t, device, change->list, change->strict);
+	if (done && change->dropped)
+		done = drop_choices(store, t, device, change->dropped);
+	return done;
+}
+
 int store_write(const struct store *store, const struct device *device,
-		const struct request_list *list, bool strict)
+		const struct store_change *change)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
 		xs_transaction_t t = xs_transaction_start(store->xs);
@@ -469,7 +550,7 @@ int store_write(const struct store *store, const struct device *device,
 
 		if (t == XBT_NULL)
 			return -errno;
-		if (!write_all(store, t, device, list, strict)) {
+		if (!write_all(store, t, device, change)) {
 			err = errno;
 			xs_transaction_end(store->xs, t, true);
 			return -err;

@@ -77,21 +77,34 @@ int store_devices(const struct store *store, unsigned int domid, struct device *
 int store_reload(const struct store *store, struct device *device);
 
 /**
+ * struct store_change - what to write
+ * @list: what to request, and what to withdraw; NULL to leave requests and strictness
+ * @strict: whether the backend is to refuse the device rather than change a value; with @list
+ * @dropped: requests whose @choices the frontend loses where it uses more than they allow, or
+ *	NULL
+ */
+struct store_change {
+	const struct request_list *list;
+	bool strict;
+	const struct request_list *dropped;
+};
+
+/**
  * store_write() - write requests, all at once
  * @store: connection
  * @device: which device
- * @list: what to request, and what to withdraw
- * @strict: whether the backend is to refuse the device rather than change a value
+ * @change: what to write
  *
- * Requests, what to read them with and the end of old answers appear in one transaction.  The
- * owner of the backend's directory keeps access to all requests in it, nobody else does.
+ * Requests, what to read them with and the end of old answers and of an old error appear in one
+ * transaction.  The owner of the backend's directory keeps access to all requests in it, nobody
+ * else does.
  *
  * Context: May wait.
  * Return: 0, or a negative errno with nothing changed: -ENOENT when the device is gone,
  * -ENOSPC or -EDQUOT when xenstore's quota is used up
  */
 int store_write(const struct store *store, const struct device *device,
-		const struct request_list *list, bool strict);
+		const struct store_change *change);
 
 /**
  * store_state() - read the state of a device's backend

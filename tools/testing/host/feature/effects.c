@@ -176,6 +176,37 @@ static void misplaced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, store.lines);
 }
 
+/* What was bounded stays so when the backend can do more later. */
+static void clamped(struct kunit *test)
+{
+	fresh(false);
+	put("request-queues", "9");
+	KUNIT_EXPECT_EQ(test, 0, probe(4));
+	KUNIT_EXPECT_EQ(test, 4, xenbus_feature_bound(&in_force, QUEUES, 8));
+	put("request-queues", "nonsense");
+	KUNIT_EXPECT_EQ(test, 0, probe(4));
+	KUNIT_EXPECT_EQ(test, 8, xenbus_feature_bound(&in_force, QUEUES, 8));
+}
+
+/* A guest that goes on and on is worth a line for each key, and a device bound anew as well. */
+static void violated(struct kunit *test)
+{
+	fresh(false);
+	put("request-queues", "2");
+	put("request-sg", "0");
+	for (int again = 0; again < 2; again++) {
+		KUNIT_EXPECT_EQ(test, 0, probe(4));
+		KUNIT_EXPECT_EQ(test, 0, xenbus_feature_check(&device, &in_force, QUEUES, 2));
+		for (int i = 0; i < 20; i++) {
+			KUNIT_EXPECT_EQ(test, -EACCES,
+					xenbus_feature_check(&device, &in_force, QUEUES, 3 + i));
+			KUNIT_EXPECT_EQ(test, -EACCES,
+					xenbus_feature_check(&device, &in_force, SG, 1));
+		}
+		KUNIT_EXPECT_EQ(test, 2, store.lines);
+	}
+}
+
 /* Each operation fails once: the device is refused, or has what was asked for. */
 static void failures(struct kunit *test)
 {
@@ -202,6 +233,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(acknowledged),
 	KUNIT_CASE(quota),
 	KUNIT_CASE(misplaced),
+	KUNIT_CASE(clamped),
+	KUNIT_CASE(violated),
 	KUNIT_CASE(failures),
 	{}
 };

@@ -26,6 +26,13 @@ void dev_warn_ratelimited(const struct device *dev, const char *format, ...)
 	store.lines++;
 }
 
+void dev_warn(const struct device *dev, const char *format, ...)
+{
+	(void)dev;
+	(void)format;
+	store.lines++;
+}
+
 void kfree(const void *p)
 {
 	free((void *)p);
@@ -111,6 +118,19 @@ void *xenbus_read(struct xenbus_transaction t, const char *dir, const char *node
 		return error(-ENOENT);
 	*len = strlen(found->value);
 	return strdup(found->value);
+}
+
+unsigned int xenbus_read_unsigned(const char *dir, const char *node, unsigned int missing)
+{
+	unsigned int len;
+	char *text = xenbus_read(XBT_NIL, dir, node, &len);
+	unsigned int value;
+
+	if (IS_ERR(text))
+		return missing;
+	value = strtoul(text, NULL, 10);
+	kfree(text);
+	return value;
 }
 
 int xenbus_write(struct xenbus_transaction t, const char *dir, const char *node,

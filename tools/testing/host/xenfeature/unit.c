@@ -295,7 +295,9 @@ static void test_persistent(void)
 	view.front = "1";
 	view.offered = "0";
 	CHECK(!conflict(&device, "persistent=0"), "the backend does without");
-	CHECK(device_outcome(&device, &request) == OUTCOME_IGNORED, "connected, no answer");
+	CHECK(device_outcome(&device, &request) == OUTCOME_UNCONFIRMED, "connected, no answer");
+	request.value = 1;
+	CHECK(device_outcome(&device, &request) == OUTCOME_IGNORED, "connected, not in force");
 	device.front_state = STATE_INITIALISING;
 	CHECK(device_outcome(&device, &request) == OUTCOME_LATER, "not connected, no answer");
 }

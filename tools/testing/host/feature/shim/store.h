@@ -22,6 +22,14 @@
 	a_ < b_ ? a_ : b_;		\
 })
 
+static inline bool test_and_set_bit(unsigned int nr, unsigned long *bits)
+{
+	bool was = *bits & (1UL << nr);
+
+	*bits |= 1UL << nr;
+	return was;
+}
+
 struct device {
 	int unused;
 };
@@ -61,6 +69,7 @@ extern struct store store;
 extern bool *const param_feature_ack_remove;
 
 /* What feature.c calls, in the order of the alphabet. */
+void dev_warn(const struct device *dev, const char *format, ...);
 void dev_warn_ratelimited(const struct device *dev, const char *format, ...);
 char *kasprintf(int gfp, const char *format, ...);
 void kfree(const void *p);
@@ -71,6 +80,7 @@ int xenbus_printf(struct xenbus_transaction t, const char *dir, const char *node
 		  const char *format, ...);
 void *xenbus_read(struct xenbus_transaction t, const char *dir, const char *node,
 		  unsigned int *len);
+unsigned int xenbus_read_unsigned(const char *dir, const char *node, unsigned int missing);
 int xenbus_rm(struct xenbus_transaction t, const char *dir, const char *node);
 int xenbus_transaction_end(struct xenbus_transaction t, int abort);
 int xenbus_transaction_start(struct xenbus_transaction *t);
