@@ -23,7 +23,8 @@ static noinline int build_p2m(const struct p2m_boot *boot)
 
 	plan.nr_p2m = p2m_ranges(boot, range, XMAP_MAX_RANGES);
 	plan.p2m_pfns = range[plan.nr_p2m - 1].pfn + range[plan.nr_p2m - 1].nr;
-	nr = xmap_plan_leaves(&plan, p2m_area_pfns(pfns, 1, 512), leaves, XMAP_MAX_LEAVES);
+	nr = xmap_plan_leaves(&plan, p2m_area_pfns(boot->list_pfns, 1, 512), leaves,
+			      XMAP_MAX_LEAVES);
 	for (i = 0; i < nr; i++) {
 		if (leaves[i].kind != XMAP_LEAF_OWN)
 			continue;
