@@ -215,7 +215,8 @@ def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
     (boot.directory / "qemu.cmd").write_text(shlex.join(argv) + "\n")
     errors = boot.directory / "qemu.log"
     monitor = boot.directory / "monitor.log"
-    with lanes.hold(paths, processors(boot)), errors.open("wb") as log, monitor.open("wb") as answers:
+    with (lanes.hold(paths, processors(boot)), errors.open("wb") as log,
+          monitor.open("wb") as answers):
         process = subprocess.Popen([*LEASH, *argv], stdin=subprocess.PIPE, stdout=answers,
                                    stderr=log)
         try:
