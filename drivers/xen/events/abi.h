@@ -41,8 +41,8 @@ struct xen_evtchn;
  * @cpu: Linux's number of it
  * @timer_port: the port of its VIRQ_TIMER, 0 if there is none
  * @events: events that the upcall that is running has run
- * @loop_end: ns of the monotonic clock at which the upcall that is running has had
- *	its time; 0 until the clock was looked at first
+ * @loop_end: jiffies at which the upcall that is running has had its time
+ * @loop_end_ns: the same by the monotonic clock, from the first look at it on; 0 before
  * @late: the upcall that is running has had its time
  * @channels: channels placed on this VCPU
  */
@@ -53,7 +53,8 @@ struct xen_evtchn_cpu {
 	evtchn_port_t timer_port;
 	u32 events;
 	bool late;
-	u64 loop_end;
+	unsigned long loop_end;
+	u64 loop_end_ns;
 	atomic_t channels;
 };
 

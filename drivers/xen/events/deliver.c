@@ -310,11 +310,13 @@ static void look_at_clock(struct xen_evtchn_cpu *ec)
 
 	if (ec->events % XEN_EVENTS_A_LOOK)
 		return;
-	/* Not jiffies: it may be this VCPU's tick that has to wait. */
+	if (time_after(jiffies, ec->loop_end))
+		ec->late = true;
+	/* Jiffies may stand still: then it is this VCPU's tick that has to wait. */
 	now = ktime_get_mono_fast_ns();
-	if (!ec->loop_end)
-		ec->loop_end = now + jiffies_to_nsecs(READ_ONCE(ec->ev->loop_timeout));
-	else if (now > ec->loop_end)
+	if (!ec->loop_end_ns)
+		ec->loop_end_ns = now + jiffies_to_nsecs(READ_ONCE(ec->ev->loop_timeout));
+	else if (now > ec->loop_end_ns)
 		ec->late = true;
 }
 
@@ -340,7 +342,8 @@ static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)
 {
 	struct xen_evtchn_cpu *ec = this_cpu_ptr(ev->cpus);
 
-	ec->loop_end = 0;
+	ec->loop_end = jiffies + READ_ONCE(ev->loop_timeout);
+	ec->loop_end_ns = 0;
 	ec->late = false;
 	ec->events = 0;
 	rcu_read_lock();

@@ -665,18 +665,32 @@ static void run_events(struct bench *b, unsigned int events)
 	local_irq_restore(flags);
 }
 
-/* Two looks at the clock, with nothing in between that would be a tick. */
+/* Two looks at the clock, and no tick that would count. */
 static void long_upcall_is_late(struct kunit *test)
 {
 	struct bench *b = test->priv;
 	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
 
+	ec->loop_end = jiffies + 1000 * HZ;
 	run_events(b, 256);
 	KUNIT_EXPECT_FALSE(test, ec->late);
-	KUNIT_ASSERT_NE(test, 0ULL, ec->loop_end);
+	KUNIT_ASSERT_NE(test, 0ULL, ec->loop_end_ns);
 	mdelay(jiffies_to_msecs(b->ev.loop_timeout) + 5);
 	KUNIT_EXPECT_FALSE(test, ec->late);
 	run_events(b, 256);
+	KUNIT_EXPECT_TRUE(test, ec->late);
+	ec->late = false;
+}
+
+static void one_look_is_enough_where_ticks_count(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	ec->loop_end = jiffies - 1;
+	run_events(b, 255);
+	KUNIT_EXPECT_FALSE(test, ec->late);
+	run_events(b, 1);
 	KUNIT_EXPECT_TRUE(test, ec->late);
 	ec->late = false;
 }
@@ -754,6 +768,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(static_port_stays_open),
 	KUNIT_CASE(attached_again_as_it_was),
 	KUNIT_CASE(long_upcall_is_late),
+	KUNIT_CASE(one_look_is_enough_where_ticks_count),
 	KUNIT_CASE(storm_defers_an_edge),
 	KUNIT_CASE(storm_leaves_virqs),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),

@@ -64,9 +64,11 @@ defer_console()
 	guest_exec "$1" true 30
 }
 
-# What the kernel prints brings events for the console as well: no more of it.
+# What the kernel prints brings events for the console as well: no more of it.  And who
+# writes to it also reads: all that was said is out by now.
 quiet_console()
 {
+	sleep 5
 	guest_cmd "$1" "echo 1 > /proc/sys/kernel/printk; xs_write data/rig early"
 	sleep 2
 	! wrote "$1" early || { echo "the EOI is not deferred"; return 1; }
