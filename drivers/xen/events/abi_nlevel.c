@@ -318,11 +318,11 @@ static int nlevel_resume(void *data)
 	if (err)
 		return err;
 	for_each_possible_cpu(cpu) {
-		if (per_cpu_ptr(nl->cpus, cpu)->known)
-			err = register_selectors(nl, cpu);
+		if (!per_cpu_ptr(nl->cpus, cpu)->known)
+			continue;
+		err = register_selectors(nl, cpu);
 		if (err)
 			xen_evtchn_complain("give a VCPU its selectors again", err);
-		err = 0;
 	}
 	return 0;
 }
