@@ -246,8 +246,8 @@ static int bind_event_handler(evtchn_port_t port, const struct binding *how,
  *
  * Context: May sleep.
  * Return: the IRQ; -ENOMEM, also if the ABI has no such port, -EINVAL for port 0,
- * -EBUSY if it is a VIRQ, IPI or PIRQ. The port stays the caller's on failure, else it is closed by
- * unbind_from_irqhandler().
+ * -EBUSY if it is a VIRQ, IPI or PIRQ. The port stays the caller's on failure, else it
+ * is closed by unbind_from_irqhandler().
  */
 int bind_evtchn_to_irq(evtchn_port_t evtchn)
 {
@@ -427,9 +427,9 @@ static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
  * @port: set to the port
  *
  * Context: Any.
- * Return: 0; what Xen said; -EEXIST if it is bound to another VCPU or has a channel
- * that is no VIRQ's to this kernel, -ENOENT if Xen says it is bound and it is not to
- * be found.
+ * Return: 0; what Xen said; -EEXIST if it is bound to another VCPU, or if a program has
+ * bound it, so that its port has a channel already; -ENOENT if Xen says it is bound and
+ * it is not to be found.
  */
 int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 {
