@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Callable, Iterator
 
-from . import channel, lanes, report, runner
+from . import lanes, report, runner
 from .cells import Cell
 from .paths import Paths, RigError
 from .scenario import Scenario, load
@@ -96,14 +96,8 @@ def collect(boot: Boot, lines: list[str]) -> None:
 def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> Boot:
     """One boot, and it with its figures."""
     cell = Cell(scenario=boot.name, kernel=boot.kernel)
-    outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"),
-                              scenario_of(boot))
-    boot.verdict = outcome.verdict.result
-    for run in outcome.runs:
-        collect(boot, channel.split(run.channel).ktap())
-    say(f"{cell.name}: {boot.verdict} in {outcome.seconds:.0f} s, {len(boot.figures)} figures")
-    for reason in outcome.verdict.reasons[:4]:
-        say(f"  {reason}")
+    boot.verdict, lines = runner.measure(paths, cell, scenario_of(boot), say)
+    collect(boot, lines)
     return boot
 
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Callable, Iterator
 
-from . import bench, channel, paths as paths_module, report, runner
+from . import bench, paths as paths_module, report, runner
 from .cells import Cell
 from .paths import Paths, RigError
 from .scenario import Guest, Scenario, load
@@ -66,14 +66,9 @@ def measure(paths: Paths, kernel: str, say: Callable[[str], None]) -> Cost:
     """One boot."""
     cost = Cost(kernel)
     cell = Cell(scenario="memory-cost", kernel=kernel)
-    outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"), scenario(),
-                              lambda result: say(f"{cell.name}: {result}"))
-    cost.verdict = outcome.verdict.result
-    for run in outcome.runs:
-        collect(cost, channel.split(run.channel).ktap())
-    say(f"{cell.name}: {cost.verdict} in {outcome.seconds:.0f} s")
-    for reason in outcome.verdict.reasons[:4]:
-        say(f"  {reason}")
+    cost.verdict, lines = runner.measure(paths, cell, scenario(), say,
+                                         lambda result: say(f"{cell.name}: {result}"))
+    collect(cost, lines)
     return cost
 
 

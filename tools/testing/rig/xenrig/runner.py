@@ -154,6 +154,17 @@ def clean(outcome: Outcome) -> None:
                 file.unlink()
 
 
+def measure(paths: Paths, cell: Cell, scenario: Scenario, say: Progress,
+            on_line: Progress = lambda line: None) -> tuple[str, list[str]]:
+    """Runs what is no row of the table; its verdict, which is said, and its results."""
+    outcome = run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"), scenario, on_line)
+    verdict = outcome.verdict
+    say(f"{cell.name}: {verdict.result} in {outcome.seconds:.0f} s")
+    for reason in verdict.reasons[:report.MAX_REASONS]:
+        say(f"  {reason}")
+    return verdict.result, report.ktap_lines(outcome)
+
+
 def run_cell(paths: Paths, cell: Cell, progress: Progress,
              scenario: Scenario | None = None,
              on_line: Progress = lambda line: None, go_on: bool = False) -> Outcome:
