@@ -11,6 +11,7 @@
  * update go through the page tables and the direct map, never through the area.
  */
 
+#include <linux/bitmap.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/memblock.h>
@@ -24,6 +25,7 @@
 #include <asm/xen/page.h>
 
 #include "p2m.h"
+#include "p2m_layout.h"
 #include "xen-ops.h"
 
 /*
@@ -97,6 +99,32 @@ enum p2m_backing p2m_backing(unsigned long pfn, unsigned long **leaf)
 }
 
 /**
+ * p2m_hidden_bits() - find the identity PFNs of a private leaf
+ * @pfn: PFN below xen_p2m_size, of the leaf
+ *
+ * Context: Any, no lock. To be called after p2m_backing() has said P2M_OWN.
+ * Return: the bitmap of p2m_hide_identity(), NULL if there is none.
+ */
+unsigned long *p2m_hidden_bits(unsigned long pfn)
+{
+	struct p2m_hidden *hidden;
+
+	if (!p2m_state.hidden)
+		return NULL;
+	hidden = READ_ONCE(p2m_state.hidden[pfn / P2M_PMD_PFNS]);
+	return hidden ? READ_ONCE(hidden->bits[pfn / P2M_PER_PAGE % P2M_PER_PAGE]) : NULL;
+}
+
+/* The entry of @pfn was written: it is what it says. */
+static void clear_hidden(unsigned long pfn)
+{
+	unsigned long *bits = p2m_hidden_bits(pfn);
+
+	if (unlikely(bits) && test_bit(pfn % P2M_PER_PAGE, bits))
+		clear_bit(pfn % P2M_PER_PAGE, bits);
+}
+
+/**
  * get_phys_to_machine() - find the entry of a PFN, whatever backs it
  * @pfn: any PFN
  *
@@ -117,7 +145,9 @@ unsigned long get_phys_to_machine(unsigned long pfn)
 
 	if (p2m_backing(pfn, &leaf) == P2M_SHARED_IDENTITY)
 		return IDENTITY_FRAME(pfn);
-	return READ_ONCE(leaf[pfn % P2M_PER_PAGE]);
+	/* A leaf that is seen is seen with its bitmap: pairs with kit_install(). */
+	smp_rmb();
+	return p2m_entry_seen(pfn, READ_ONCE(leaf[pfn % P2M_PER_PAGE]), p2m_hidden_bits(pfn));
 }
 EXPORT_SYMBOL_GPL(get_phys_to_machine);
 
@@ -138,8 +168,10 @@ bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 
 	if (unlikely(pfn >= xen_p2m_size))
 		return mfn == get_phys_to_machine(pfn);
-	if (likely(!xen_safe_write_ulong(xen_p2m_addr + pfn, mfn)))
+	if (likely(!xen_safe_write_ulong(xen_p2m_addr + pfn, mfn))) {
+		clear_hidden(pfn);
 		return true;
+	}
 
 	switch (p2m_backing(pfn, &leaf)) {
 	case P2M_SHARED_MISSING:
@@ -149,6 +181,7 @@ bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 	default:
 		/* Private since a moment ago. */
 		WRITE_ONCE(leaf[pfn % P2M_PER_PAGE], mfn);
+		clear_hidden(pfn);
 		return true;
 	}
 }
@@ -159,6 +192,8 @@ bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
  * @ptes:	its page of page table, filled and known to Xen as one; NULL if there is a
  *		private one already
  * @mid:	the middle page of the frame lists; NULL if there is one or nobody wants it
+ * @hidden:	where @bits are entered; NULL if there is one or @bits is
+ * @bits:	all PFNs of the leaf are identity; NULL if they are missing
  *
  * All memory is there before the mapping is touched, so that a failure changes nothing.
  */
@@ -166,6 +201,8 @@ struct leaf_kit {
 	unsigned long *leaf;
 	pte_t *ptes;
 	unsigned long *mid;
+	struct p2m_hidden *hidden;
+	unsigned long *bits;
 };
 
 /* Before the slab is there, a page comes from memblock.  NULL if there is none. */
@@ -186,6 +223,29 @@ static void __ref kit_page_free(void *page)
 		memblock_free(page, PAGE_SIZE);
 }
 
+static unsigned long * __ref kit_bits(gfp_t gfp)
+{
+	unsigned long *bits;
+
+	if (likely(slab_is_available()))
+		bits = kmalloc(P2M_BITMAP_BYTES, gfp);
+	else
+		bits = memblock_alloc(P2M_BITMAP_BYTES, SMP_CACHE_BYTES);
+	if (bits)
+		bitmap_fill(bits, P2M_PER_PAGE);
+	return bits;
+}
+
+static void __ref kit_bits_free(unsigned long *bits)
+{
+	if (!bits)
+		return;
+	if (likely(slab_is_available()))
+		kfree(bits);
+	else
+		memblock_free(bits, P2M_BITMAP_BYTES);
+}
+
 static void kit_discard(struct leaf_kit *kit)
 {
 	if (kit->ptes)
@@ -193,16 +253,24 @@ static void kit_discard(struct leaf_kit *kit)
 	kit_page_free(kit->ptes);
 	kit_page_free(kit->mid);
 	kit_page_free(kit->leaf);
+	kit_page_free(kit->hidden);
+	kit_bits_free(kit->bits);
 }
 
-static void fill_leaf(unsigned long *leaf, unsigned long pfn, enum p2m_backing backing)
+static bool hidden_wanted(unsigned long pfn)
 {
-	unsigned long first = ALIGN_DOWN(pfn, P2M_PER_PAGE);
-	unsigned int i;
+	return !READ_ONCE(p2m_state.hidden[pfn / P2M_PMD_PFNS]);
+}
 
-	for (i = 0; i < P2M_PER_PAGE; i++)
-		leaf[i] = backing == P2M_SHARED_IDENTITY ? IDENTITY_FRAME(first + i)
-							 : INVALID_P2M_ENTRY;
+/* Get what says that all of @pfn's leaf is identity. */
+static int kit_prepare_bits(struct leaf_kit *kit, unsigned long pfn, gfp_t gfp)
+{
+	bool wanted = hidden_wanted(pfn);
+
+	kit->bits = kit_bits(gfp);
+	if (wanted)
+		kit->hidden = kit_page(gfp | __GFP_ZERO);
+	return !kit->bits || (wanted && !kit->hidden) ? -ENOMEM : 0;
 }
 
 /* Get all pages that may be needed for @pfn's leaf, which is shared like @backing. */
@@ -212,19 +280,23 @@ static int kit_prepare(struct leaf_kit *kit, unsigned long pfn, enum p2m_backing
 	bool shared = p2m_pmd_shared(READ_ONCE(*p2m_pmd(pfn)));
 	bool mid = p2m_mid_wanted(pfn);
 	void *ptes = NULL;
+	int rc = 0;
 
+	if (backing == P2M_SHARED_IDENTITY)
+		rc = kit_prepare_bits(kit, pfn, gfp);
 	kit->leaf = kit_page(gfp);
 	if (mid)
 		kit->mid = kit_page(gfp);
 	if (shared)
 		ptes = kit_page(gfp);
-	if (!kit->leaf || (mid && !kit->mid) || (shared && !ptes)) {
+	if (rc || !kit->leaf || (mid && !kit->mid) || (shared && !ptes)) {
 		kit_page_free(ptes);
 		kit_discard(kit);
 		return -ENOMEM;
 	}
 
-	fill_leaf(kit->leaf, pfn, backing);
+	/* The shared ones are full of the same, too. */
+	copy_page(kit->leaf, p2m_state.missing);
 	if (ptes) {
 		copy_page(ptes, backing == P2M_SHARED_IDENTITY ? p2m_state.identity_pte
 							       : p2m_state.missing_pte);
@@ -257,6 +329,21 @@ static void p2m_mapping_end(void)
 	WRITE_ONCE(arch->p2m_generation, arch->p2m_generation + 1);
 }
 
+/* Note what is identity in @pfn's leaf, which is shared yet. */
+static void install_bits(struct leaf_kit *kit, unsigned long pfn)
+{
+	struct p2m_hidden **hidden = &p2m_state.hidden[pfn / P2M_PMD_PFNS];
+
+	if (!kit->bits)
+		return;
+	if (kit->hidden && !*hidden) {
+		WRITE_ONCE(*hidden, kit->hidden);
+		kit->hidden = NULL;
+	}
+	WRITE_ONCE((*hidden)->bits[pfn / P2M_PER_PAGE % P2M_PER_PAGE], kit->bits);
+	kit->bits = NULL;
+}
+
 /* Put in place what is still missing of @pfn's leaf; what is used leaves the kit. */
 static void kit_install(struct leaf_kit *kit, unsigned long pfn)
 {
@@ -274,6 +361,9 @@ static void kit_install(struct leaf_kit *kit, unsigned long pfn)
 		kit->mid = NULL;
 	}
 	if (p2m_backing(pfn, &leaf) != P2M_OWN) {
+		install_bits(kit, pfn);
+		/* The bitmap before the leaf: pairs with get_phys_to_machine(). */
+		smp_wmb();
 		set_pte(p2m_pte(pfn), pfn_pte(PFN_DOWN(__pa(kit->leaf)), PAGE_KERNEL));
 		p2m_mid_set(pfn, virt_to_mfn(kit->leaf));
 		kit->leaf = NULL;

@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <linux/vmalloc.h>
 
+#include <asm/xen/page.h>
+
 /*
  * The P2M: for each PFN of this domain the machine frame behind it.
  *
@@ -22,6 +24,11 @@
  * nothing of identity; which of the two is mapped tells them apart.  Where 512 leaves in a
  * row are the same shared one, the page of page table is shared as well.  Pages only ever
  * change from shared to private.
+ *
+ * An identity PFN in a private leaf reads INVALID_P2M_ENTRY, too, and a bit in p2m_state.hidden
+ * tells what it is.  The toolstack writes over all entries when it restores a domain: it knows
+ * the frames, and all else becomes INVALID_P2M_ENTRY.  So identity is nowhere in the entries,
+ * and a restore does not change it.
  *
  * Files:
  *
@@ -44,6 +51,14 @@
  */
 
 /**
+ * struct p2m_hidden - identity PFNs in the private leaves of a page of page table
+ * @bits:	a bitmap for each leaf, a bit for each PFN; NULL if the leaf never had such PFNs
+ */
+struct p2m_hidden {
+	unsigned long *bits[P2M_PER_PAGE];
+};
+
+/**
  * struct p2m_state - the P2M beside its array
  * @live:		the area is in use; set once
  * @area:		the area
@@ -51,6 +66,9 @@
  * @identity:		shared leaf of identity PFNs
  * @missing_pte:	page table with 512 times @missing
  * @identity_pte:	page table with 512 times @identity
+ * @hidden:		for each page of page table of the area the identity PFNs of its private
+ *			leaves, NULL where there are none; pages and bitmaps come under @lock
+ *			and stay
  * @lock:		serialises changes of the mapping
  * @last_pfn:		PFNs that the toolstack has to look at, @lock
  * @top:		frames of the middle pages, NULL if nobody wants the frame lists
@@ -64,6 +82,7 @@ struct p2m_state {
 	unsigned long *identity;
 	pte_t *missing_pte;
 	pte_t *identity_pte;
+	struct p2m_hidden **hidden;
 	spinlock_t lock; /* changes of the mapping */
 	unsigned long last_pfn;
 	unsigned long *top;
@@ -88,6 +107,7 @@ enum p2m_backing {
 enum p2m_backing p2m_backing(unsigned long pfn, unsigned long **leaf);
 pmd_t *p2m_pmd(unsigned long pfn);
 bool p2m_pmd_shared(pmd_t pmd);
+unsigned long *p2m_hidden_bits(unsigned long pfn);
 
 bool p2m_mid_wanted(unsigned long pfn);
 void p2m_mid_install(unsigned long pfn, unsigned long *mid);

@@ -8,6 +8,7 @@
  * before Xen is told what it is, so that it costs one hypercall and not 512.
  */
 
+#include <linux/bitmap.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/memblock.h>
@@ -22,7 +23,7 @@
 
 #include <xen/page.h>
 
-#include "memmap.h"
+#include "memory_boot.h"
 #include "p2m.h"
 #include "p2m_layout.h"
 #include "xen-ops.h"
@@ -281,8 +282,41 @@ static void __init map_area(struct p2m_builder *b, unsigned long addr, u64 pmds)
 	}
 }
 
+/* @bits say what is identity in a private leaf. */
+static void __init keep_bits(u64 leaf, const unsigned long *bits)
+{
+	struct p2m_hidden **hidden = &p2m_state.hidden[leaf / XMAP_PMD_LEAVES];
+	unsigned long *kept = memblock_alloc_raw(P2M_BITMAP_BYTES, SMP_CACHE_BYTES);
+
+	if (kept && !*hidden)
+		*hidden = memblock_alloc(sizeof(**hidden), PAGE_SIZE);
+	if (!kept || !*hidden)
+		no_memory(1);
+	bitmap_copy(kept, bits, P2M_PER_PAGE);
+	(*hidden)->bits[leaf % XMAP_PMD_LEAVES] = kept;
+}
+
+/* Where a leaf has identity PFNs and others, let the entries say nothing of the former. */
+static void __init hide_identity(void)
+{
+	const struct xmap_plan *plan = xen_boot_plan();
+	u64 cursor = 0, leaf;
+
+	while (p2m_next_edge(plan, &cursor, &leaf)) {
+		unsigned long bits[P2M_BITMAP_WORDS] = {};
+		unsigned long *entry;
+
+		if (leaf * XMAP_LEAF_PFNS >= xen_p2m_size ||
+		    p2m_backing(leaf * XMAP_LEAF_PFNS, &entry) != P2M_OWN)
+			continue;
+		if (p2m_hide_identity(leaf, entry, bits))
+			keep_bits(leaf, bits);
+	}
+}
+
 static void __init check_layout(void)
 {
+	BUILD_BUG_ON(sizeof(struct p2m_hidden) != PAGE_SIZE);
 	BUILD_BUG_ON(P2M_ENTRY_INVALID != INVALID_P2M_ENTRY);
 	BUILD_BUG_ON(P2M_ENTRY_FOREIGN != FOREIGN_FRAME_BIT);
 	BUILD_BUG_ON(P2M_ENTRY_IDENTITY != IDENTITY_FRAME_BIT);
@@ -319,6 +353,9 @@ void __init xen_vmalloc_p2m_tree(void)
 	vm_area_register_early(area, PMD_SIZE);
 	pr_notice("p2m virtual area at %p, size is %lx\n", area->addr, area->size);
 
+	p2m_state.hidden = memblock_alloc(pmds * sizeof(*p2m_state.hidden), SMP_CACHE_BYTES);
+	if (!p2m_state.hidden)
+		no_memory(PFN_UP(pmds * sizeof(*p2m_state.hidden)));
 	make_shared_pages();
 	b->wanted = count_pages(b, pmds);
 	map_area(b, (unsigned long)area->addr, pmds);
@@ -328,6 +365,7 @@ void __init xen_vmalloc_p2m_tree(void)
 	xen_p2m_size = pfns;
 	xen_max_p2m_pfn = pfns;
 	p2m_state.live = true;
+	hide_identity();
 
 	memblock_free(b, sizeof(*b));
 }

@@ -48,6 +48,11 @@ static void dump_from(struct p2m_dump *dump, unsigned long pfn, enum p2m_type ty
 	dump->type = type;
 }
 
+static unsigned long seen(unsigned long pfn, const unsigned long *leaf)
+{
+	return p2m_entry_seen(pfn, READ_ONCE(leaf[pfn % P2M_PER_PAGE]), p2m_hidden_bits(pfn));
+}
+
 static void dump_leaf(struct p2m_dump *dump, unsigned long pfn)
 {
 	unsigned long *leaf;
@@ -62,7 +67,7 @@ static void dump_leaf(struct p2m_dump *dump, unsigned long pfn)
 		break;
 	case P2M_OWN:
 		for (i = 0; i < P2M_PER_PAGE; i++)
-			dump_from(dump, pfn + i, p2m_entry_type(pfn + i, READ_ONCE(leaf[i])));
+			dump_from(dump, pfn + i, p2m_entry_type(pfn + i, seen(pfn + i, leaf)));
 		break;
 	}
 }

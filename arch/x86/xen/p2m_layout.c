@@ -202,3 +202,58 @@ void __init p2m_fill_leaf(const struct p2m_boot *boot, u64 leaf, unsigned long *
 			entry[i - pfn] = P2M_ENTRY_INVALID;
 	}
 }
+
+/**
+ * p2m_next_edge() - find the next leaf in which identity PFNs may begin or end
+ * @plan: says which PFNs are identity
+ * @cursor: how far it is done, 0 before the first call
+ * @leaf: result; a leaf may come more than once
+ *
+ * Identity PFNs in other leaves are shared.
+ *
+ * Context: Early boot.
+ * Return: true if @leaf is valid, false if there are no more.
+ */
+bool __init p2m_next_edge(const struct xmap_plan *plan, u64 *cursor, u64 *leaf)
+{
+	const struct xmap_range *r;
+
+	/* Each range has a start and an end. */
+	for (; *cursor < 2ULL * plan->nr_p2m; (*cursor)++) {
+		r = &plan->p2m[*cursor / 2];
+		if (r->kind != XMAP_IDENTITY)
+			continue;
+		*leaf = (*cursor % 2 ? r->pfn + r->nr - 1 : r->pfn) / XMAP_LEAF_PFNS;
+		(*cursor)++;
+		return true;
+	}
+	/* Behind the last range all is identity. */
+	*leaf = plan->p2m_pfns / XMAP_LEAF_PFNS;
+	return (*cursor)++ == 2ULL * plan->nr_p2m;
+}
+
+/**
+ * p2m_hide_identity() - have identity entries of a private leaf read INVALID_P2M_ENTRY
+ * @leaf: its number
+ * @entry: the leaf, XMAP_LEAF_PFNS entries
+ * @hidden: bitmap of P2M_BITMAP_WORDS, all 0; what was hidden is set
+ *
+ * p2m_entry_seen() is the way back.
+ *
+ * Context: Early boot.
+ * Return: entries that were hidden.
+ */
+unsigned int __init p2m_hide_identity(u64 leaf, unsigned long *entry, unsigned long *hidden)
+{
+	unsigned int i, nr = 0, width = 8 * sizeof(*hidden);
+	u64 pfn = leaf * XMAP_LEAF_PFNS;
+
+	for (i = 0; i < XMAP_LEAF_PFNS; i++) {
+		if (p2m_entry_type(pfn + i, entry[i]) != P2M_IDENTITY)
+			continue;
+		entry[i] = P2M_ENTRY_INVALID;
+		hidden[i / width] |= 1UL << i % width;
+		nr++;
+	}
+	return nr;
+}

@@ -21,6 +21,9 @@
 #define P2M_LEAF_BYTES		(XMAP_LEAF_PFNS * sizeof(unsigned long))
 /* PFNs for which one page of page table has the leaves. */
 #define P2M_PMD_PFNS		(XMAP_LEAF_PFNS * XMAP_PMD_LEAVES)
+/* A bitmap with a bit for each PFN of a leaf. */
+#define P2M_BITMAP_BYTES	(XMAP_LEAF_PFNS / 8)
+#define P2M_BITMAP_WORDS	(P2M_BITMAP_BYTES / sizeof(unsigned long))
 #define P2M_PFNS_PER_GIB	(1ULL << (30 - XMAP_PAGE_SHIFT))
 
 /**
@@ -85,9 +88,30 @@ static inline enum p2m_type p2m_entry_type(u64 pfn, unsigned long entry)
 	return entry & P2M_ENTRY_FOREIGN ? P2M_FOREIGN : P2M_MEMORY;
 }
 
+/**
+ * p2m_entry_seen() - find what the entry of a private leaf means
+ * @pfn: its PFN
+ * @entry: the entry
+ * @hidden: bitmap of p2m_hide_identity() for the leaf, or NULL
+ *
+ * Context: Any.
+ * Return: the entry that @pfn has for this domain.
+ */
+static inline unsigned long p2m_entry_seen(u64 pfn, unsigned long entry,
+					   const unsigned long *hidden)
+{
+	unsigned int bit = pfn % XMAP_LEAF_PFNS, width = 8 * sizeof(*hidden);
+
+	if (entry != P2M_ENTRY_INVALID || !hidden || !(hidden[bit / width] >> bit % width & 1))
+		return entry;
+	return P2M_ENTRY_IDENTITY | pfn;
+}
+
 u64 p2m_area_pfns(u64 list_pfns, u64 pfns, u64 limit_gib);
 unsigned int p2m_sort_regions(struct p2m_region *region, unsigned int nr);
 unsigned int p2m_ranges(const struct p2m_boot *boot, struct xmap_range *out, unsigned int max);
+bool p2m_next_edge(const struct xmap_plan *plan, u64 *cursor, u64 *leaf);
+unsigned int p2m_hide_identity(u64 leaf, unsigned long *entry, unsigned long *hidden);
 void p2m_fill_leaf(const struct p2m_boot *boot, u64 leaf, unsigned long *entry);
 
 #endif /* _XEN_P2M_LAYOUT_H */

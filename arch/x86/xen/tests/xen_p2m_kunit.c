@@ -206,6 +206,51 @@ static void __init leaf_contents(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], INVALID_P2M_ENTRY);
 }
 
+/* What the toolstack leaves of a leaf: new frames, and nothing where it knows of none. */
+static void __init play_restore(unsigned long *entry)
+{
+	unsigned int i;
+
+	for (i = 0; i < LEAF; i++)
+		entry[i] = entry[i] < 0x100000 ? entry[i] + 0x100000 : INVALID_P2M_ENTRY;
+}
+
+/* A hole in the midst of a leaf, and one that begins there: PFNs 3 to 6, and 500 on. */
+static void __init identity_outlives_a_restore(struct kunit *test)
+{
+	struct xmap_range range[] = {
+		{ .pfn = 0, .nr = 3 }, { .pfn = 3, .nr = 4, .kind = XMAP_IDENTITY },
+		{ .pfn = 7, .nr = 493 }, { .pfn = 500, .nr = 12, .kind = XMAP_IDENTITY },
+	};
+	struct xmap_plan plan = { .p2m = range, .nr_p2m = 4, .p2m_pfns = 512 };
+	unsigned long *leaf = kunit_kzalloc(test, P2M_LEAF_BYTES, GFP_KERNEL);
+	unsigned long hidden[P2M_BITMAP_WORDS] = {};
+	struct layout *l = new_layout(test);
+	u64 cursor = 0, edge, pfn;
+	unsigned int nr = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	set_list(l, 3, 4, true);
+	set_list(l, 500, 12, true);
+	p2m_fill_leaf(&l->boot, 0, leaf);
+	while (p2m_next_edge(&plan, &cursor, &edge)) {
+		KUNIT_EXPECT_LE(test, edge, 1);
+		if (!edge)
+			nr += p2m_hide_identity(0, leaf, hidden);
+	}
+	KUNIT_EXPECT_EQ(test, nr, 16);
+
+	play_restore(leaf);
+	for (pfn = 0; pfn < LEAF; pfn++) {
+		bool hole = pfn >= 500 || (pfn >= 3 && pfn < 7);
+
+		KUNIT_EXPECT_EQ_MSG(test, p2m_entry_seen(pfn, leaf[pfn], hidden),
+				    hole ? IDENTITY_FRAME(pfn) : 0x101000 + pfn, "PFN %llu", pfn);
+		if (hole)
+			KUNIT_EXPECT_EQ(test, leaf[pfn], INVALID_P2M_ENTRY);
+	}
+}
+
 static void __init a_full_table_shares_less(struct kunit *test)
 {
 	static const struct xmap_leaves wanted[] = {
@@ -229,6 +274,7 @@ static struct kunit_case xen_p2m_cases[] __initdata = {
 	KUNIT_CASE(extra_memory_is_shared),
 	KUNIT_CASE(extra_memory_up_to_512_gib),
 	KUNIT_CASE(leaf_contents),
+	KUNIT_CASE(identity_outlives_a_restore),
 	KUNIT_CASE(a_full_table_shares_less),
 	{}
 };

@@ -37,6 +37,8 @@ static u64 rnd(u64 below)
  * @max:	elements of @range that it may use
  * @leaves:	result of xmap_plan_leaves()
  * @nr_leaves:	elements of @leaves
+ * @identity:	what is identity, as ranges
+ * @hidden:	bitmaps of private leaves with identity PFNs
  */
 struct layout {
 	struct p2m_boot boot;
@@ -46,9 +48,13 @@ struct layout {
 	unsigned int max;
 	struct xmap_leaves leaves[300];
 	int nr_leaves;
+	struct xmap_plan identity;
+	unsigned long hidden[LEAVES][P2M_BITMAP_WORDS];
 };
 
 static struct layout l;
+static struct xmap_range identity_range[MAX_LIST + 4 * MAX_EXTRA];
+static bool edge[LEAVES + 1];
 
 static unsigned long made_up_entry(u64 pfn, u64 kind)
 {
@@ -121,6 +127,70 @@ static unsigned long truth(u64 pfn)
 	return pfn < l.boot.list_pfns ? l.list[pfn] : P2M_ENTRY_IDENTITY | pfn;
 }
 
+/* What a plan would say of identity; other PFNs are in no range. */
+static void find_identity(void)
+{
+	struct xmap_plan *plan = &l.identity;
+	u64 pfn, end = l.boot.list_pfns, leaf, cursor = 0;
+	unsigned int i;
+
+	for (i = 0; i < l.boot.nr_extra; i++)
+		end = max(end, l.extra[i].pfn + l.extra[i].nr);
+	*plan = (struct xmap_plan){ .p2m = identity_range, .p2m_pfns = end };
+	for (pfn = 0; pfn < end; pfn++) {
+		struct xmap_range *r = &plan->p2m[plan->nr_p2m];
+
+		if (truth(pfn) != (P2M_ENTRY_IDENTITY | pfn))
+			continue;
+		if (plan->nr_p2m && r[-1].pfn + r[-1].nr == pfn)
+			r[-1].nr++;
+		else
+			plan->p2m[plan->nr_p2m++] = (struct xmap_range){
+				.pfn = pfn, .nr = 1, .kind = XMAP_IDENTITY };
+	}
+	memset(edge, 0, sizeof(edge));
+	while (p2m_next_edge(plan, &cursor, &leaf))
+		edge[leaf] = true;
+}
+
+/* What the toolstack leaves of a leaf when it restores the domain: frames, and others. */
+static void play_restore(unsigned long *entry)
+{
+	unsigned int i;
+
+	for (i = 0; i < XMAP_LEAF_PFNS; i++)
+		entry[i] = entry[i] < 1 << 20 ? entry[i] + (1 << 20) : P2M_ENTRY_INVALID;
+}
+
+/* A private leaf means the same after a restore, but for its frames. */
+static const char *check_restore(u64 leaf)
+{
+	unsigned long entry[XMAP_LEAF_PFNS], *hidden = l.hidden[leaf], want;
+	u64 pfn = leaf * XMAP_LEAF_PFNS, i;
+
+	memset(hidden, 0, P2M_BITMAP_BYTES);
+	p2m_fill_leaf(&l.boot, leaf, entry);
+	if (edge[leaf])
+		p2m_hide_identity(leaf, entry, hidden);
+	for (i = 0; i < XMAP_LEAF_PFNS; i++) {
+		if (p2m_entry_seen(pfn + i, entry[i], hidden) != truth(pfn + i))
+			return "hidden, and not seen";
+		if (p2m_entry_type(pfn + i, entry[i]) == P2M_IDENTITY)
+			return "the toolstack sees identity";
+	}
+	play_restore(entry);
+	for (i = 0; i < XMAP_LEAF_PFNS; i++) {
+		want = truth(pfn + i);
+		if (want < 1 << 20)
+			want += 1 << 20;
+		else if (want != (P2M_ENTRY_IDENTITY | (pfn + i)))
+			want = P2M_ENTRY_INVALID;
+		if (p2m_entry_seen(pfn + i, entry[i], hidden) != want)
+			return "wrong after a restore";
+	}
+	return NULL;
+}
+
 static const char *check_leaf(u64 leaf, u32 kind)
 {
 	unsigned long entry[XMAP_LEAF_PFNS];
@@ -161,6 +231,7 @@ static const char *check(void)
 	u64 leaf = 0;
 	int i;
 
+	find_identity();
 	plan.nr_p2m = p2m_ranges(&l.boot, l.range, l.max);
 	if (!plan.nr_p2m || plan.nr_p2m > l.max)
 		return "number of ranges";
@@ -174,6 +245,8 @@ static const char *check(void)
 			return "gap between leaves";
 		for (; leaf < l.leaves[i].leaf + l.leaves[i].nr && !found; leaf++) {
 			found = check_leaf(leaf, l.leaves[i].kind);
+			if (!found && l.max == 64 && l.leaves[i].kind == XMAP_LEAF_OWN)
+				found = check_restore(leaf);
 			if (!found && l.max == 64 && l.leaves[i].kind == XMAP_LEAF_OWN &&
 			    wasted(leaf))
 				found = "a leaf of one kind is not shared";

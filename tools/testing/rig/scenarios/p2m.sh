@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # What was extra memory at boot is used, which makes private what was shared; then
-# the toolstack saves and restores a domain whose P2M has changed.
+# the toolstack saves and restores a domain whose P2M has changed.  The host's hole in
+# pv-holes begins within a leaf, behind RAM, so that a restore writes over its entries.
 
 export CORE_SCRIPT=p2m.sh
 ALL="ram holes frames later_use"
@@ -17,7 +18,7 @@ has_memory()
 # grows NAME MIB SEEN: the guest gets MIB, and sees SEEN of it at least
 grows() { xl mem-set "$1" "$2" && wait_for 60 has_memory "$1" "$3"; }
 
-plan $((2 + 11 + 5))
+plan $((2 + 12 + 9))
 check "module in the guests' image" guest_modules
 own_tests p2m.sh
 
@@ -25,6 +26,7 @@ check "pv: create" guest_create pv
 check "pv: up" guest_ready pv
 check "pv: P2M" core_test pv "$ALL"
 check "pv: beyond the P2M" core_test pv beyond
+check "pv: what the toolstack sees" core_test pv tools
 check "pv: grows" grows pv 300 200
 check "pv: P2M of the larger guest" core_test pv "ram holes frames"
 check "pv: shrinks" xl mem-set pv 160
@@ -40,3 +42,9 @@ check "pv-holes: up" guest_ready pv-holes
 check "pv-holes: P2M" core_test pv-holes "$ALL"
 check "pv-holes: grows" grows pv-holes 300 200
 check "pv-holes: P2M of the larger guest" core_test pv-holes "ram holes frames"
+check "pv-holes: what the toolstack sees" core_test pv-holes tools
+check "pv-holes: save" save_guest pv-holes /tmp/pv-holes.save
+check "pv-holes: restore" xl restore /tmp/pv-holes.save
+check "pv-holes: P2M after restore" core_test pv-holes "ram holes frames tools"
+rm -f /tmp/pv-holes.save
+xl destroy pv-holes

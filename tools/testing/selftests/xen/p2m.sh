@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # p2m.sh [TEST...]: does the P2M say what the memory map says, see
-# modules/p2m_test.c.  Without arguments, all but what kills Linux's own P2M.
+# modules/p2m_test.c.  Without arguments, all that Linux's own P2M survives and passes.
 #
 # Needs a POSIX shell; that of busybox is enough.
 
