@@ -158,6 +158,7 @@ struct xmap_entry {
  * @XMAP_NOTE_APPENDED: RAM was added to the map for frames without a place
  * @XMAP_NOTE_RELEASED: frames go back to Xen
  * @XMAP_NOTE_EXTRA_CUT: more regions of extra memory than the caller can hold
+ * @XMAP_NOTE_SHORTENED: the map did not fit in dom->max_e820 entries
  * @XMAP_NOTE_BAR_RISK: RAM forced into a hole of a guest that may get PCI devices
  * @XMAP_NR_NOTES: number of notes
  *
@@ -176,6 +177,7 @@ enum xmap_note {
 	XMAP_NOTE_APPENDED,
 	XMAP_NOTE_RELEASED,
 	XMAP_NOTE_EXTRA_CUT,
+	XMAP_NOTE_SHORTENED,
 	XMAP_NOTE_BAR_RISK,
 	XMAP_NR_NOTES,
 };
@@ -267,6 +269,7 @@ struct xmap_object {
  * @limit_pfn:	first PFN that the kernel or its P2M cannot address; 0 for no limit
  * @mem_pfn:	first PFN beyond mem=; 0 for no limit
  * @max_extra:	regions of extra memory that the caller can hold
+ * @max_e820:	entries that the kernel's e820 can hold; 0 for no limit
  * @object:	what the boot depends on
  * @nr_objects:	elements of @object, at most XMAP_MAX_OBJECTS
  */
@@ -278,6 +281,7 @@ struct xmap_domain {
 	u64 limit_pfn;
 	u64 mem_pfn;
 	unsigned int max_extra;
+	unsigned int max_e820;
 	const struct xmap_object *object;
 	unsigned int nr_objects;
 };

@@ -25,8 +25,16 @@ static bool __init overlaps(u64 pfn, u64 nr, u64 pfn2, u64 nr2)
 	return pfn < pfn2 + nr2 && pfn2 < pfn + nr;
 }
 
-/* The end of something in [@pfn, @pfn + @nr) that is not to be written over, or 0. */
-static u64 __init busy_until(const struct xmap_planner *p, u64 pfn, u64 nr)
+/**
+ * xmap_busy_until() - look for what is not to be written over
+ * @p: planner
+ * @pfn: first PFN
+ * @nr: pages
+ *
+ * Context: Early boot.
+ * Return: the end of such an object, or copy of one, in [@pfn, @pfn + @nr); 0 if there is none.
+ */
+u64 __init xmap_busy_until(const struct xmap_planner *p, u64 pfn, u64 nr)
 {
 	const struct xmap_plan *plan = p->plan;
 	unsigned int i;
@@ -52,7 +60,7 @@ static u64 __init fit(const struct xmap_planner *p, const struct xmap_range *r, 
 	u64 pfn = max(r->pfn, XMAP_LOW_PFN), end = r->pfn + r->nr, busy;
 
 	while (pfn < end && end - pfn >= nr) {
-		busy = busy_until(p, pfn, nr);
+		busy = xmap_busy_until(p, pfn, nr);
 		if (!busy)
 			return pfn;
 		pfn = busy;

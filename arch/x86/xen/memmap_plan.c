@@ -354,6 +354,30 @@ static bool __init is_ram(u16 kind)
 	return kind == XMAP_KEEP || kind == XMAP_TARGET || kind == XMAP_EXTRA;
 }
 
+static void __init find_ram_end(struct xmap_plan *plan)
+{
+	unsigned int i;
+
+	plan->ram_end = 0;
+	for (i = plan->nr_p2m; i-- > 0 && !plan->ram_end;) {
+		if (is_ram(plan->p2m[i].kind))
+			plan->ram_end = plan->p2m[i].pfn + plan->p2m[i].nr;
+	}
+}
+
+/* Entries of the map for which the e820 has no room, when trim_ram() has done its work. */
+static unsigned int __init count_excess(const struct xmap_planner *p)
+{
+	unsigned int i, nr = 0, max = p->dom->max_e820;
+
+	for (i = 0; i < p->map->nr; i++) {
+		const struct xmap_entry *e = &p->map->entry[i];
+
+		nr += e->type != XMAP_RAM || e->start < to_addr(p->plan->ram_end);
+	}
+	return max && nr > max ? nr - max : 0;
+}
+
 /*
  * RAM that is of no use goes.  All of it lies above what is of use: frames, targets and
  * extra memory follow each other in ascending order.
@@ -363,11 +387,6 @@ static void __init trim_ram(struct xmap_planner *p)
 	struct xmap_plan *plan = p->plan;
 	struct xmap_entry *e;
 	unsigned int i, nr = 0;
-
-	for (i = plan->nr_p2m; i-- > 0 && !plan->ram_end;) {
-		if (is_ram(plan->p2m[i].kind))
-			plan->ram_end = plan->p2m[i].pfn + plan->p2m[i].nr;
-	}
 
 	for (i = 0; i < p->map->nr; i++) {
 		e = &p->map->entry[nr];
@@ -424,6 +443,51 @@ static void __init start_plan(struct xmap_planner *p, const struct xmap *map)
 	memcpy(plan->e820.entry, map->entry, map->nr * sizeof(*map->entry));
 }
 
+/* Who gets which PFN, the map being what it is. */
+static int __init plan_pfns(struct xmap_planner *p)
+{
+	int rc;
+
+	p->plan->nr_p2m = 0;
+	p->target_end = 0;
+	rc = plan_frames(p);
+	if (!rc)
+		rc = plan_states(p);
+	if (rc)
+		return rc;
+
+	trim_states(p);
+	find_ram_end(p->plan);
+	return 0;
+}
+
+/*
+ * The e820 has to say the same as the P2M.  So a map that is too long for it gets shorter, and
+ * all is planned anew but for the boot objects.  Each turn takes an entry at least.
+ */
+static int __init plan_and_fit(struct xmap_planner *p)
+{
+	struct xmap_plan *plan = p->plan;
+	const struct xmap_plan settled = *plan;
+	unsigned int excess;
+	int rc;
+
+	for (;;) {
+		rc = plan_pfns(p);
+		if (rc)
+			return rc;
+		excess = count_excess(p);
+		if (!excess)
+			return 0;
+		rc = xmap_fit(p, excess);
+		if (rc)
+			return rc;
+		plan->nr_action = settled.nr_action;
+		plan->notes = settled.notes | 1U << XMAP_NOTE_SHORTENED;
+		memcpy(plan->pages, settled.pages, sizeof(plan->pages));
+	}
+}
+
 /**
  * xmap_make_plan() - say what shall become of a domain's memory
  * @map: a map of xmap_build()
@@ -432,7 +496,8 @@ static void __init start_plan(struct xmap_planner *p, const struct xmap *map)
  *
  * No frame is lost or counted twice: each of dom->nr_pages stays, is moved, or is released,
  * and none is released while there is RAM below the limits that has no frame.  Objects keep
- * their pages or are copied.  In a domU nothing but the lack of memory or a limit makes this
+ * their pages or are copied.  A map that is longer than dom->max_e820 gets shorter: e820 and
+ * states agree all the same, but frames may have to go back to Xen.  In a domU nothing but the lack of memory or a limit makes this
  * fail.
  *
  * Context: Early boot.
@@ -442,7 +507,7 @@ static void __init start_plan(struct xmap_planner *p, const struct xmap *map)
  * * -EBUSY	- dom0: an object that cannot move lies over a region that cannot either
  * * -ENOMEM	- no room for an object or a region that has to move
  * * -ERANGE	- an object that cannot move lies beyond mem= or dom->limit_pfn
- * * -ENOSPC	- an array of @plan is too short
+ * * -ENOSPC	- an array of @plan is too short, or dom->max_e820 for what has to stay
  *
  * On an error plan->error tells the rest, and only that is valid.
  */
@@ -462,13 +527,10 @@ int __init xmap_make_plan(const struct xmap *map, const struct xmap_domain *dom,
 	if (!rc)
 		rc = append_ram(&p);
 	if (!rc)
-		rc = plan_frames(&p);
-	if (!rc)
-		rc = plan_states(&p);
+		rc = plan_and_fit(&p);
 	if (rc)
 		return rc;
 
-	trim_states(&p);
 	trim_ram(&p);
 	return 0;
 }

@@ -71,5 +71,7 @@ int xmap_give_up(struct xmap_planner *p, enum xmap_fail fail, const struct xmap_
 int xmap_add_action(struct xmap_planner *p, const struct xmap_range *r);
 bool xmap_next_piece(const struct xmap_planner *p, struct xmap_walk *w, struct xmap_range *r);
 int xmap_settle_objects(struct xmap_planner *p);
+u64 xmap_busy_until(const struct xmap_planner *p, u64 pfn, u64 nr);
+int xmap_fit(struct xmap_planner *p, unsigned int excess);
 
 #endif /* _XEN_MEMMAP_PLAN_H */

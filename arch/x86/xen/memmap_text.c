@@ -37,6 +37,7 @@ static const char * const note_text[XMAP_NR_NOTES] = {
 	[XMAP_NOTE_APPENDED]	= "added RAM to the memory map, which had too little",
 	[XMAP_NOTE_RELEASED]	= "memory went back to Xen: the map or mem= has no place for it",
 	[XMAP_NOTE_EXTRA_CUT]	= "too many regions of memory to balloon in, dropped some",
+	[XMAP_NOTE_SHORTENED]	= "the memory map is too long, left out its smallest regions",
 	[XMAP_NOTE_BAR_RISK]	= "RAM in a hole of the host: a device there would not work",
 };
 

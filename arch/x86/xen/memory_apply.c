@@ -89,33 +89,16 @@ static void __init apply_copies(struct xen_mem_boot *boot)
 	}
 }
 
-static unsigned int __init add_e820(const struct xmap *map, bool ram)
+/* The plan knows how many entries there is room for. */
+static void __init fill_e820(const struct xmap *map)
 {
-	unsigned int i, dropped = 0;
+	unsigned int i;
 
 	for (i = 0; i < map->nr; i++) {
 		const struct xmap_entry *e = &map->entry[i];
-		bool is_ram = e->type == XMAP_RAM;
 
-		if (is_ram != ram)
-			continue;
-		if (e820_table->nr_entries < ARRAY_SIZE(e820_table->entries))
-			e820__range_add(e->start, e->end - e->start, e->type);
-		else
-			dropped++;
+		e820__range_add(e->start, e->end - e->start, e->type);
 	}
-	return dropped;
-}
-
-/* RAM goes first: a region that is missing is a gap, and RAM that is missing is lost. */
-static void __init fill_e820(const struct xmap *map)
-{
-	unsigned int ram = add_e820(map, true);
-	unsigned int rest = add_e820(map, false);
-
-	if (ram || rest)
-		pr_warn("the memory map is too long: %u entries of RAM and %u others dropped\n",
-			ram, rest);
 	e820__update_table(e820_table);
 }
 

@@ -35,6 +35,9 @@
 #include "memory_boot.h"
 #include "xen-ops.h"
 
+/* Entries of the e820 table that are left to the kernel, which cuts some at the boot. */
+#define E820_SPARE	8
+
 /* The map has a region that may be a PCI device's: swiotlb-xen is needed. */
 bool xen_pv_pci_possible;
 
@@ -47,7 +50,11 @@ static struct xen_mem_boot boot __initdata = {
 		.action = boot.action,
 		.max_action = XMAP_MAX_RANGES,
 	},
-	.dom = { .object = boot.object, .max_extra = XEN_EXTRA_MEM_MAX_REGIONS },
+	.dom = {
+		.object = boot.object,
+		.max_extra = XEN_EXTRA_MEM_MAX_REGIONS,
+		.max_e820 = E820_MAX_ENTRIES - E820_SPARE,
+	},
 };
 
 static struct xmap_object __init *add_object(const char *name, phys_addr_t start,

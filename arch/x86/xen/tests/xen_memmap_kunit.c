@@ -308,6 +308,28 @@ static void __init area_reaches_beyond_512_gib(struct kunit *test)
 			count_leaves(f, nr, XMAP_LEAF_OWN));
 }
 
+/* 30 holes of a page each, and no room for them: e820 and P2M agree on what is left. */
+static void __init a_short_e820_loses_nothing_by_halves(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u64 ram = 0;
+
+	add(f, 0, SZ_2G, XMAP_RAM);
+	for (int i = 0; i < 30; i++)
+		add(f, SZ_256M + i * SZ_1M, SZ_4K, XMAP_RESERVED);
+	f->dom.max_e820 = 16;
+	KUNIT_ASSERT_EQ(test, 0, plan(test, true, SZ_1G));
+	expect_sound(test);
+	KUNIT_EXPECT_LE(test, f->plan.e820.nr, 16);
+	KUNIT_EXPECT_TRUE(test, f->plan.notes & 1U << XMAP_NOTE_SHORTENED);
+	for (int i = 0; i < f->plan.e820.nr; i++) {
+		if (f->e820_entry[i].type == XMAP_RAM)
+			ram += PFN(f->e820_entry[i].end - f->e820_entry[i].start);
+	}
+	KUNIT_EXPECT_EQ(test, ram, f->plan.pages[XMAP_KEEP] + f->plan.pages[XMAP_TARGET] +
+				   f->plan.pages[XMAP_EXTRA]);
+}
+
 static struct kunit_case xen_memmap_cases[] __initdata = {
 	KUNIT_CASE(any_order_is_sorted),
 	KUNIT_CASE(nonsense_is_survived),
@@ -318,6 +340,7 @@ static struct kunit_case xen_memmap_cases[] __initdata = {
 	KUNIT_CASE(nvs_gives_way_to_the_kernel),
 	KUNIT_CASE(reserved_stops_only_dom0),
 	KUNIT_CASE(batches_are_full),
+	KUNIT_CASE(a_short_e820_loses_nothing_by_halves),
 	KUNIT_CASE(leaves_follow_ranges),
 	KUNIT_CASE(area_reaches_beyond_512_gib),
 	{}

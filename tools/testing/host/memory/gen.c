@@ -215,6 +215,7 @@ static void make_domain(struct input *in, bool dom0, u64 nr_pages)
 	if (one_in(3))
 		in->dom.max_pages = 0x7fffffff;
 	in->dom.max_extra = one_in(8) ? between(0, 4) : 128;
+	in->dom.max_e820 = one_in(4) ? between(16, 40) : one_in(2) ? between(100, 320) : 0;
 	if (one_in(16))
 		in->dom.limit_pfn = 1ULL << 27;
 	gen_objects(in, between(8 * MIB, 64 * MIB) / XMAP_PAGE_SIZE,
@@ -502,8 +503,9 @@ void gen_print(const struct input *in)
 	printf("# dom0 %d passthrough %d nr_pages %#llx max_pages %#llx limit %#llx mem %#llx\n",
 	       in->dom.dom0, in->dom.passthrough, in->dom.nr_pages, in->dom.max_pages,
 	       in->dom.limit_pfn, in->dom.mem_pfn);
-	printf("# error %d pci_hole %#llx low_reserved %#llx max_extra %u\n", in->src.error,
-	       in->src.pci_hole, in->src.low_reserved, in->dom.max_extra);
+	printf("# error %d pci_hole %#llx low_reserved %#llx max_extra %u max_e820 %u\n",
+	       in->src.error, in->src.pci_hole, in->src.low_reserved, in->dom.max_extra,
+	       in->dom.max_e820);
 	for (i = 0; i < in->dom.nr_objects; i++)
 		printf("# object pfn %#llx nr %#llx need %#llx %s\n", in->object[i].pfn,
 		       in->object[i].nr, in->object[i].need, in->object[i].name);

@@ -421,6 +421,12 @@ static bool has_gap(const struct xmap *map, u64 nr)
 	return XMAP_MAX_PFN - pfn >= nr;
 }
 
+/* Was something left out of the map, which e820 is too short for? */
+static bool shortened(const struct subject *s)
+{
+	return s->plan.notes & 1U << XMAP_NOTE_SHORTENED;
+}
+
 /* Each frame stays, moves or goes, and each PFN with a frame got exactly one. */
 static void check_frames(const struct input *in, const struct subject *s)
 {
@@ -448,7 +454,7 @@ static void check_frames(const struct input *in, const struct subject *s)
 	if (step[XMAP_RELEASE].nr) {
 		check(!state[XMAP_EXTRA].nr);
 		check(nr >= limit_of(in) || !meets(&tmp, nr, limit_of(in)));
-		check(in->dom.dom0 || (in->dom.passthrough && s->map.authoritative) ||
+		check(shortened(s) || in->dom.dom0 || (in->dom.passthrough && s->map.authoritative) ||
 		      limit_of(in) < XMAP_MAX_PFN || !has_gap(&s->map, nr));
 	}
 }
@@ -480,7 +486,7 @@ static void check_states(const struct input *in, const struct subject *s)
 	join_sets(&tmp, &map_ram);
 	join_sets(&tmp, &gave);
 	check(within(&state[XMAP_UNUSED], &tmp));
-	check(apart(&state[XMAP_IDENTITY], &map_ram));
+	check(shortened(s) || apart(&state[XMAP_IDENTITY], &map_ram));
 	check(in->dom.dom0 || !meets(&state[XMAP_IDENTITY], 0,
 				     min(in->dom.nr_pages, XMAP_LOW_PFN)));
 
@@ -533,7 +539,7 @@ static void check_map(const struct input *in, const struct subject *s)
 	}
 
 	/* Entries without RAM are where they were, or where the plan says. */
-	for (i = 0, j = 0; i < s->map.nr; i++) {
+	for (i = 0, j = 0; i < s->map.nr && !shortened(s); i++) {
 		const struct xmap_entry *e = &s->map.entry[i];
 
 		if (e->type == XMAP_RAM || meets(&step[XMAP_FORCE], e->start >> 12,
@@ -545,6 +551,24 @@ static void check_map(const struct input *in, const struct subject *s)
 		check(j < plan->e820.nr && plan->e820.entry[j].start == e->start &&
 		      plan->e820.entry[j].end == e->end && plan->e820.entry[j].type == e->type);
 	}
+}
+
+/* All of e820 has room in the kernel's table, and nothing is left out without need. */
+static void check_room(const struct input *in, const struct subject *s)
+{
+	static struct subject all;
+	static struct input without;
+
+	check(!in->dom.max_e820 || s->plan.e820.nr <= in->dom.max_e820);
+	if (!shortened(s))
+		return;
+	without = *in;
+	without.src.raw = without.raw;
+	without.dom.object = without.object;
+	without.dom.max_e820 = 0;
+	check(!subject_run(&all, &without));
+	check(all.plan.e820.nr > in->dom.max_e820);
+	check(!shortened(&all));
 }
 
 static bool has_entry(const struct xmap *map, u64 start, u64 end, u32 type)
@@ -854,7 +878,7 @@ typedef void (*part_fn)(const struct input *in, const struct subject *s);
 const char *oracle(const struct input *in, const struct subject *s)
 {
 	static const part_fn parts[] = {
-		check_disjoint, check_frames, check_states, check_map, check_aliases,
+		check_disjoint, check_frames, check_states, check_map, check_room, check_aliases,
 		check_objects, check_batches, check_leaves, check_totals,
 	};
 	unsigned int i;

@@ -1152,6 +1152,45 @@ static void batches(void)
 	       action(XMAP_COPY));
 }
 
+/* What is missed least goes first: tiny regions, then RAM. */
+static void short_table(void)
+{
+	unsigned int i;
+
+	start(true, GIB);
+	add(0, 2 * GIB, XMAP_RAM);
+	for (i = 0; i < 20; i++)
+		add(256 * MIB + i * 2 * MIB, 256 * MIB + i * 2 * MIB + (i + 1) * 4 * KIB,
+		    XMAP_RESERVED);
+	add(512 * MIB, 520 * MIB, XMAP_RESERVED);
+	add(520 * MIB, 521 * MIB, XMAP_UNUSABLE);
+	plan_it();
+	/* 22 pieces of RAM, 21 regions between, and two of low memory. */
+	expect(s.plan.e820.nr == 45 && !noted(XMAP_NOTE_SHORTENED));
+
+	in.dom.max_e820 = 45;
+	plan_it();
+	expect(!s.rc && s.plan.e820.nr == 45 && !noted(XMAP_NOTE_SHORTENED));
+
+	in.dom.max_e820 = 40;
+	plan_it();
+	expect(!s.rc && s.plan.e820.nr == 40 && noted(XMAP_NOTE_SHORTENED));
+	expect(type_at(&s.plan.e820, 256 * MIB) == XMAP_GAP);
+	expect(kind_at(PFN(256 * MIB)) == XMAP_IDENTITY);
+	expect(type_at(&s.plan.e820, 256 * MIB + 19 * 2 * MIB) == XMAP_RESERVED);
+	expect(ram_bytes(&s.plan.e820) >= GIB && !s.plan.pages[XMAP_RELEASE]);
+
+	in.dom.max_e820 = 16;
+	plan_it();
+	expect(!s.rc && s.plan.e820.nr <= 16);
+	expect(type_at(&s.plan.e820, 512 * MIB) == XMAP_RESERVED);
+	expect(kind_at(PFN(293 * MIB)) == XMAP_IDENTITY);
+
+	in.dom.max_e820 = 1;
+	subject_run(&s, &in);
+	expect(s.rc == -ENOSPC && s.plan.error.fail == XMAP_FAIL_TABLE);
+}
+
 static void hotplug(void)
 {
 	start(false, GIB);
@@ -1264,6 +1303,7 @@ static const struct unit units[] = {
 	{ "plan: objects beyond the frames", objects_beyond_frames },
 	{ "plan: bad input", bad_input },
 	{ "plan: arrays too short", short_arrays },
+	{ "plan: an e820 that is too short", short_table },
 	{ "p2m: leaves of small and large domains", leaf_counts },
 	{ "p2m: leaves beyond 512 GiB", leaves_at_512g },
 	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },

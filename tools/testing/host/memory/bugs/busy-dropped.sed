@@ -1,0 +1,3 @@
+# file: memmap_fit.c
+# RAM with a boot object is left out.
+s/return !pfn || xmap_busy_until(p, pfn, end - pfn);/return !pfn;/
