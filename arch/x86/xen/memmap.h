@@ -110,7 +110,8 @@ enum xmap_type {
  * @XMAP_PV_DOMU: a guest's; it cannot reach the host's persistent memory, which is RESERVED
  * @XMAP_PV_DOM0: the machine's; UNUSABLE is RAM that Xen took for itself and no device, so that
  *	dom0 can have frames there
- * @XMAP_PVH: a PVH domain's, dom0 or not; it describes frames that exist, and types stay
+ * @XMAP_PVH: a PVH domain's, dom0 or not; it describes frames that exist, and types stay, but
+ *	UNUSABLE is in whole pages and what it leaves of a page is RESERVED
  */
 enum xmap_view {
 	XMAP_PV_DOMU,

@@ -9,8 +9,9 @@
  * The entries become edges, where one starts or ends.  The edges are sorted and walked,
  * counting how many entries of each class are open.  The highest open class gives the type:
  * where entries contradict each other, the one wins which forbids more.  Of an entry whose end
- * wraps the size is certainly wrong.  If it is RAM it fills what no other entry describes, else
- * it goes: what no entry describes is a hole without it.
+ * wraps the size is certainly wrong.  If it is RAM of a PV domain it fills what no other entry
+ * describes, else it goes: what no entry describes is a hole without it, and in a PVH domain
+ * RAM must not be where no frame is.
  *
  * Pure: runs in early boot and in user space alike.
  */
@@ -109,7 +110,9 @@ static bool __init is_ram(const struct xmap_raw *raw, enum xmap_view view)
 /* Does an entry say anything about addresses that exist? */
 static bool __init has_meaning(const struct xmap_raw *raw, enum xmap_view view)
 {
-	return raw->size && raw->addr < ADDR_END && (end_of(raw) || is_ram(raw, view));
+	if (!raw->size || raw->addr >= ADDR_END)
+		return false;
+	return end_of(raw) || (view != XMAP_PVH && is_ram(raw, view));
 }
 
 static void __init add_raw(struct edges *e, const struct xmap_raw *raw, enum xmap_view view,
@@ -153,15 +156,31 @@ static u32 __init open_type(const unsigned int *open)
 	return XMAP_GAP;
 }
 
+static u64 __init page_up(u64 addr)
+{
+	return (addr + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
+}
+
+static u64 __init page_down(u64 addr)
+{
+	return addr & ~(XMAP_PAGE_SIZE - 1);
+}
+
 /* Add what is known to follow all that is there. */
 static int __init push(struct xmap *map, u64 start, u64 end, u32 type)
 {
+	struct xmap_entry *last = map->entry + map->nr - 1;
+
 	if (type == XMAP_RAM) {
-		start = (start + XMAP_PAGE_SIZE - 1) & ~(XMAP_PAGE_SIZE - 1);
-		end &= ~(XMAP_PAGE_SIZE - 1);
+		start = page_up(start);
+		end = page_down(end);
 	}
 	if (type == XMAP_GAP || start >= end)
 		return 0;
+	if (map->nr && last->end == start && last->type == type) {
+		last->end = end;
+		return 0;
+	}
 	if (map->nr == map->max)
 		return -ENOSPC;
 
@@ -169,8 +188,29 @@ static int __init push(struct xmap *map, u64 start, u64 end, u32 type)
 	return 0;
 }
 
+/*
+ * In a PVH domain UNUSABLE is where extra memory can be.  A page that it has a part of only is
+ * for nobody.
+ */
+static int __init push_unusable(struct xmap *map, u64 start, u64 end)
+{
+	u64 lo = min(page_up(start), end), hi = max(page_down(end), lo);
+	int rc = push(map, start, lo, XMAP_RESERVED);
+
+	if (!rc)
+		rc = push(map, lo, hi, XMAP_UNUSABLE);
+	return rc ?: push(map, hi, end, XMAP_RESERVED);
+}
+
+static int __init push_as(struct xmap *map, u64 start, u64 end, u32 type, enum xmap_view view)
+{
+	if (view == XMAP_PVH && type == XMAP_UNUSABLE)
+		return push_unusable(map, start, end);
+	return push(map, start, end, type);
+}
+
 /* From edges to entries. */
-static int __init sweep(struct edges *e, struct xmap *map)
+static int __init sweep(struct edges *e, struct xmap *map, enum xmap_view view)
 {
 	unsigned int open[NR_CLASSES] = {};
 	u32 type = XMAP_GAP, next;
@@ -189,7 +229,7 @@ static int __init sweep(struct edges *e, struct xmap *map)
 		next = open_type(open);
 		if (next == type)
 			continue;
-		rc = push(map, start, at, type);
+		rc = push_as(map, start, at, type, view);
 		if (rc)
 			return rc;
 		start = at;
@@ -220,7 +260,8 @@ static void __init reset(struct xmap *map)
  * Context: Early boot; PVH calls it for the map of its start info.
  * Return:
  * * 0		- @map is valid
- * * -ENOSPC	- the array of @map is too short; XMAP_MAX_ENTRIES is not
+ * * -ENOSPC	- the array of @map is too short; XMAP_MAX_ENTRIES is not, and for XMAP_PVH
+ *		  three entries for each edge are not
  */
 int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, enum xmap_view view,
 			 u64 low_reserved, struct xmap_edge *edges, struct xmap *map)
@@ -235,7 +276,7 @@ int __init xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, enum xmap_
 	if (low_reserved)
 		add_edges(&e, low_reserved, LOW_END, CLASS_RESERVED);
 
-	return sweep(&e, map);
+	return sweep(&e, map, view);
 }
 
 static bool __init has_ram(const struct xmap *map)
@@ -334,7 +375,7 @@ static int __init build_own(const struct xmap_source *src, const struct xmap_raw
 	if (src->low_reserved)
 		add_edges(&e, src->low_reserved, LOW_END, CLASS_RESERVED);
 
-	return sweep(&e, map);
+	return sweep(&e, map, view_of(src));
 }
 
 /**

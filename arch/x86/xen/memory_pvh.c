@@ -26,12 +26,12 @@ static_assert(sizeof(struct xmap_raw) == sizeof(struct boot_e820_entry), "one la
 
 /*
  * There is no allocator yet.  Every entry ends a range and starts another, so that there are
- * never more ranges than edges.
+ * never more ranges than edges; and one of them may be cut in three.
  */
 static struct {
 	struct xmap_raw raw[MAX_RAW];
 	struct xmap_edge edges[MAX_EDGES];
-	struct xmap_entry entry[MAX_EDGES];
+	struct xmap_entry entry[3 * MAX_EDGES];
 } scratch __initdata;
 
 /* As many as there is room for; the e820 code sorts them. */
@@ -70,7 +70,7 @@ static unsigned int __init put_entries(struct boot_params *params, const struct 
  */
 void __init xen_pvh_sanitise_map(struct boot_params *params)
 {
-	struct xmap map = { .entry = scratch.entry, .max = MAX_EDGES };
+	struct xmap map = { .entry = scratch.entry, .max = ARRAY_SIZE(scratch.entry) };
 	unsigned int i, dropped;
 
 	for (i = 0; i < params->e820_entries && i < MAX_RAW; i++)

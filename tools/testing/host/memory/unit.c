@@ -354,6 +354,34 @@ static void pvh(void)
 		expect(type_at(&map, i * GIB) == types[i]);
 }
 
+/* What the code behind makes extra memory of is whole pages, and RAM has an end. */
+static void pvh_edges(void)
+{
+	static struct xmap_edge edges[XMAP_MAX_EDGES];
+	struct xmap_entry entry[16];
+	struct xmap map = { .entry = entry, .max = ARRAY_SIZE(entry) };
+
+	start(false, GIB);
+	add(0, 0x1000800, XMAP_RAM);
+	add(0x1000800, 0x1000c00, XMAP_UNUSABLE);
+	add(0x1000c00, 0x2000000, XMAP_RAM);
+	add(0x2000000, 0x2000800, XMAP_RESERVED);
+	add(0x2000800, 0x2004010, XMAP_UNUSABLE);
+	gen_add(&in, 4 * GIB, ~0ULL - GIB, XMAP_RAM);
+	gen_add(&in, 8 * GIB, 1ULL << 53, XMAP_RAM);
+	expect(!xmap_sanitise(in.raw, in.src.nr, XMAP_PVH, 0, edges, &map));
+	expect(map.nr == 6 && map.notes & 1U << XMAP_NOTE_WRAP);
+	expect(entry[0].end == 0x1000000 && entry[0].type == XMAP_RAM);
+	expect(entry[1].start == 0x1000800 && entry[1].end == 0x1000c00);
+	expect(entry[1].type == XMAP_RESERVED);
+	expect(entry[2].start == 0x1001000 && entry[2].type == XMAP_RAM);
+	expect(entry[3].start == 0x2000000 && entry[3].end == 0x2001000);
+	expect(entry[3].type == XMAP_RESERVED);
+	expect(entry[4].end == 0x2004000 && entry[4].type == XMAP_UNUSABLE);
+	expect(entry[5].end == 0x2004010 && entry[5].type == XMAP_RESERVED);
+	expect(type_at(&map, 4 * GIB) == XMAP_GAP && type_at(&map, 8 * GIB) == XMAP_GAP);
+}
+
 static void low_entry_of_domu(void)
 {
 	unsigned int i;
@@ -1279,6 +1307,7 @@ static const struct unit units[] = {
 	{ "sanitise: UNUSABLE in dom0 and domU", unusable },
 	{ "sanitise: low memory of dom0, iBFT", low_memory },
 	{ "sanitise: map of a PVH domain", pvh },
+	{ "sanitise: PVH: UNUSABLE within a page, RAM that wraps", pvh_edges },
 	{ "sanitise: the longest map there can be", longest_map },
 	{ "holes: error or no entry: domU", no_map },
 	{ "holes: error: dom0", no_map_in_dom0 },
