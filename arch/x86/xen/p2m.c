@@ -412,7 +412,7 @@ static int make_private(unsigned long pfn, gfp_t gfp)
  * @pfn: PFN
  *
  * After success, set_phys_to_machine() does not fail for @pfn, nor for any other PFN of the
- * same leaf.
+ * same leaf. Memory hot-plug and unpopulated-alloc call this first, as they may wait for memory.
  *
  * Context: Process context, may sleep. Takes p2m_state.lock.
  * Return:
