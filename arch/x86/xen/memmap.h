@@ -470,7 +470,7 @@ int xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, enum xmap_view vi
 		  u64 low_reserved, struct xmap_edge *edges, struct xmap *map);
 int xmap_build(const struct xmap_source *src, struct xmap_edge *edges, struct xmap *map);
 int xmap_set(struct xmap *map, u64 start, u64 end, u32 type);
-bool xmap_may_hotplug(const struct xmap *map, u64 pfn, u64 nr);
+u64 xmap_hotplug_start(const struct xmap *map, bool dom0);
 
 int xmap_make_plan(const struct xmap *map, const struct xmap_domain *dom,
 		   struct xmap_plan *plan);

@@ -494,34 +494,17 @@ int __init xmap_set(struct xmap *map, u64 start, u64 end, u32 type)
 }
 
 /**
- * xmap_may_hotplug() - may memory be added at these PFNs?
- * @map: the sanitised map, before planning
- * @pfn: first PFN
- * @nr: pages
+ * xmap_hotplug_start() - from where on may memory be added?
+ * @map: the sanitised map
+ * @dom0: the domain sees all devices of the machine
  *
- * In a gap of the host's map below 4 GiB there may be BARs, which the domain cannot see.
+ * In a hole of the host below 4 GiB there may be BARs, which a guest cannot see.  What its map
+ * says above 4 GiB is in the resource tree.
  *
- * Context: Any.
- * Return: true over RAM of the map, above 4 GiB outside of entries, and anywhere outside of
- * entries if the layout is nobody's.
+ * Context: Early boot.
+ * Return: first byte; 0 where the holes are nobody's, or all is seen.
  */
-bool xmap_may_hotplug(const struct xmap *map, u64 pfn, u64 nr)
+u64 __init xmap_hotplug_start(const struct xmap *map, bool dom0)
 {
-	u64 at = pfn << XMAP_PAGE_SHIFT, end = (pfn + nr) << XMAP_PAGE_SHIFT;
-	unsigned int i;
-
-	for (i = 0; i < map->nr && at < end; i++) {
-		const struct xmap_entry *e = &map->entry[i];
-
-		if (e->end <= at)
-			continue;
-		if (e->start > at && map->authoritative && at < HOLE_END)
-			return false;
-		if (e->start >= end)
-			return true;
-		if (e->type != XMAP_RAM)
-			return false;
-		at = e->end;
-	}
-	return at >= end || !map->authoritative || at >= HOLE_END;
+	return map->authoritative && !dom0 ? HOLE_END : 0;
 }

@@ -274,10 +274,11 @@ static bool __init is_usable(unsigned long pfn)
 	return get_phys_to_machine(pfn) != INVALID_P2M_ENTRY && (!pte || pte_present(*pte));
 }
 
-/* Some frames did not arrive.  Keep the allocator from their PFNs. */
-static unsigned long __init reserve_unfilled(const struct xmap_plan *plan)
+/* Some frames did not arrive.  Keep the allocator from their PFNs, and Xen has the frames. */
+static unsigned long __init reserve_unfilled(struct xen_mem_boot *boot)
 {
-	unsigned long pfn, nr = 0;
+	const struct xmap_plan *plan = &boot->plan;
+	unsigned long pfn, mfn, nr = 0;
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_p2m; i++) {
@@ -288,6 +289,9 @@ static unsigned long __init reserve_unfilled(const struct xmap_plan *plan)
 		for (pfn = r->pfn; pfn < r->pfn + r->nr; pfn++) {
 			if (is_usable(pfn))
 				continue;
+			mfn = get_phys_to_machine(pfn);
+			if (mfn != INVALID_P2M_ENTRY)
+				xen_release_frame(boot, mfn);
 			set_phys_to_machine(pfn, INVALID_P2M_ENTRY);
 			memblock_reserve(PFN_PHYS(pfn), PAGE_SIZE);
 			nr++;
@@ -309,8 +313,11 @@ void __init xen_finish_plan(struct xen_mem_boot *boot)
 
 	unreserve_filled(plan);
 	if (placed != plan->pages[XMAP_MOVE] || boot->batch.failed)
-		pr_warn("%lu pages of memory are lost: their frames could not be moved\n",
-			reserve_unfilled(plan));
-	pr_info("moved %lu pages out of holes of the memory map\n", placed);
+		pr_warn("%lu pages stay without memory: their frames could not be moved\n",
+			reserve_unfilled(boot));
+	xen_flush_releases(boot);
+	xen_released_pages = boot->released;
+	pr_info("moved %lu pages out of holes of the memory map, gave back %lu, lost %lu\n",
+		placed, boot->released, boot->lost);
 	xen_do_remap_nonram();
 }

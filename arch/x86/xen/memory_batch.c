@@ -5,6 +5,7 @@
 
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <linux/array_size.h>
 #include <linux/init.h>
 #include <linux/minmax.h>
 #include <linux/pfn.h>
@@ -139,11 +140,18 @@ void __init xen_drop_tables(struct xen_mem_boot *boot)
 	xen_flush_updates(boot);
 }
 
-/* What Xen does not take stays the domain's, without a PFN. */
-static void __init release_batch(struct xen_mem_boot *boot, unsigned int nr)
+/**
+ * xen_flush_releases() - give back what xen_release_frame() left
+ * @boot: @boot->released and @boot->lost are counted
+ *
+ * What Xen does not take stays the domain's, without a PFN.
+ *
+ * Context: Early boot.
+ */
+void __init xen_flush_releases(struct xen_mem_boot *boot)
 {
 	struct xen_memory_reservation arg = { .domid = DOMID_SELF };
-	unsigned int done = 0;
+	unsigned int done = 0, nr = boot->nr_frames;
 	int rc;
 
 	/* A frame that is still mapped would not be free. */
@@ -162,6 +170,23 @@ static void __init release_batch(struct xen_mem_boot *boot, unsigned int nr)
 				(unsigned long)boot->frame[done], rc);
 		done++;
 	}
+	boot->nr_frames = 0;
+}
+
+/**
+ * xen_release_frame() - give a frame back to Xen that has no PFN any more
+ * @boot: has the batch
+ * @mfn: the frame; mappings of it are gone, or xen_queue_update() has been told
+ *
+ * In effect after xen_flush_releases(), or when the batch is full.
+ *
+ * Context: Early boot.
+ */
+void __init xen_release_frame(struct xen_mem_boot *boot, unsigned long mfn)
+{
+	if (boot->nr_frames == ARRAY_SIZE(boot->frame))
+		xen_flush_releases(boot);
+	boot->frame[boot->nr_frames++] = mfn;
 }
 
 /**
@@ -177,20 +202,15 @@ void __init xen_release_frames(struct xen_mem_boot *boot)
 	struct xmap_cursor cursor = {};
 	struct xmap_segment seg;
 	unsigned long pfn, mfn;
-	unsigned int nr = 0;
 
-	while (xmap_next_segment(&boot->plan, XMAP_RELEASE, &cursor, XEN_MEM_BATCH - nr, &seg)) {
+	while (xmap_next_segment(&boot->plan, XMAP_RELEASE, &cursor, XEN_MEM_BATCH, &seg)) {
 		xen_zap_pages(boot, seg.pfn, seg.nr);
 		for (pfn = seg.pfn; pfn < seg.pfn + seg.nr; pfn++) {
 			mfn = __pfn_to_mfn(pfn);
 			__set_phys_to_machine(pfn, INVALID_P2M_ENTRY);
 			if (mfn != INVALID_P2M_ENTRY)
-				boot->frame[nr++] = mfn;
-		}
-		if (nr == XEN_MEM_BATCH) {
-			release_batch(boot, nr);
-			nr = 0;
+				xen_release_frame(boot, mfn);
 		}
 	}
-	release_batch(boot, nr);
+	xen_flush_releases(boot);
 }

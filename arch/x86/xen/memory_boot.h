@@ -70,6 +70,7 @@ struct xen_ledger {
  * @granted_size: bytes that are free there
  * @batch:	requests for mmu_update
  * @frame:	frames on their way to Xen
+ * @nr_frames:	how many wait for their hypercall
  * @ledger:	frames between two PFNs
  * @released:	pages that Xen took back
  * @lost:	pages that Xen did not take back, and which have no PFN any more
@@ -98,6 +99,7 @@ struct xen_mem_boot {
 	phys_addr_t granted_size;
 	struct xen_mem_batch batch;
 	xen_pfn_t frame[XEN_MEM_BATCH];
+	unsigned int nr_frames;
 	struct xen_ledger ledger;
 	unsigned long released;
 	unsigned long lost;
@@ -131,6 +133,8 @@ void xen_finish_plan(struct xen_mem_boot *boot);
 void xen_note_frames(struct xen_mem_boot *boot);
 unsigned long xen_place_frames(struct xen_mem_boot *boot);
 void xen_release_frames(struct xen_mem_boot *boot);
+void xen_release_frame(struct xen_mem_boot *boot, unsigned long mfn);
+void xen_flush_releases(struct xen_mem_boot *boot);
 
 pte_t *xen_boot_pte(unsigned long pfn);
 void xen_zap_pages(struct xen_mem_boot *boot, unsigned long pfn, unsigned long nr);

@@ -111,7 +111,7 @@ static void __init write_header(struct xen_mem_boot *boot, unsigned int nr,
 	boot->window[WORD_DONE] = cursor->done;
 }
 
-/* Take the frames of @nr pages from their PFNs. */
+/* Take the frames of @nr pages from their PFNs.  What there is no room to note goes to Xen. */
 static void __init write_frames(struct xen_mem_boot *boot, unsigned int nr, unsigned int words,
 				struct xmap_cursor *cursor)
 {
@@ -122,8 +122,12 @@ static void __init write_frames(struct xen_mem_boot *boot, unsigned int nr, unsi
 	while (at < end && xmap_next_segment(&boot->plan, XMAP_MOVE, cursor, end - at, &seg)) {
 		xen_zap_pages(boot, seg.pfn, seg.nr);
 		for (pfn = seg.pfn; pfn < seg.pfn + seg.nr; pfn++, at++) {
+			u64 mfn = __pfn_to_mfn(pfn);
+
 			if (at < words)
-				boot->window[at] = __pfn_to_mfn(pfn);
+				boot->window[at] = mfn;
+			else if (mfn != INVALID_P2M_ENTRY)
+				xen_release_frame(boot, mfn);
 			__set_phys_to_machine(pfn, INVALID_P2M_ENTRY);
 		}
 	}
@@ -157,13 +161,17 @@ void __init xen_note_frames(struct xen_mem_boot *boot)
 		unmap_window(boot);
 }
 
-/* Give a frame its new PFN.  The direct map has no place for it if memmap= took that away. */
+/* Give a frame its new PFN, or back to Xen if the P2M has no room.  The direct map has no place for it if memmap= took that away. */
 static bool __init place_frame(struct xen_mem_boot *boot, unsigned long pfn, unsigned long mfn)
 {
 	pte_t *pte = xen_boot_pte(pfn);
 
-	if (mfn == INVALID_P2M_ENTRY || !set_phys_to_machine(pfn, mfn))
+	if (mfn == INVALID_P2M_ENTRY)
 		return false;
+	if (!set_phys_to_machine(pfn, mfn)) {
+		xen_release_frame(boot, mfn);
+		return false;
+	}
 	xen_queue_update(boot, PFN_PHYS(mfn) | MMU_MACHPHYS_UPDATE, pfn);
 	if (pte)
 		xen_queue_update(boot, virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE,
@@ -198,7 +206,8 @@ static unsigned long __init read_block(struct xen_mem_boot *boot, unsigned int w
  * @boot: @boot->plan says which
  *
  * P2M, M2P and direct map are written.  A page for which that fails is
- * INVALID_P2M_ENTRY afterwards, or its request is counted in @boot->batch.  Uses @boot->window.
+ * INVALID_P2M_ENTRY afterwards and its frame goes back to Xen with xen_flush_releases(), or its
+ * request is counted in @boot->batch.  Uses @boot->window.
  *
  * Context: Early boot, when direct map and P2M are complete.
  * Return: pages that have a frame now.

@@ -28,6 +28,7 @@
 #include <asm/xen/hypervisor.h>
 #include <asm/xen/page.h>
 
+#include <xen/hotplug.h>
 #include <xen/hvc-console.h>
 #include <xen/page.h>
 #include <xen/xen.h>
@@ -40,6 +41,9 @@
 
 /* The map has a region that may be a PCI device's: swiotlb-xen is needed. */
 bool xen_pv_pci_possible;
+
+/* Where hot-plug may begin, in bytes; the map that says it is gone after boot. */
+static u64 hotplug_start __ro_after_init;
 
 static struct xen_mem_boot boot __initdata = {
 	.map = { .entry = boot.map_entry, .max = XMAP_MAX_ENTRIES },
@@ -182,6 +186,7 @@ static void __init read_and_sanitise(void)
 	if (xmap_build(&src, boot.edges, &boot.map))
 		panic("xen: the memory map is too complex");
 	xen_pv_pci_possible = boot.map.pci_possible;
+	hotplug_start = xmap_hotplug_start(&boot.map, xen_initial_domain());
 }
 
 /*
@@ -263,6 +268,17 @@ char __init *xen_memory_setup(void)
 	xen_apply_plan(&boot);
 	pr_info("released %lu pages\n", boot.released);
 	return "Xen";
+}
+
+/**
+ * xen_hotplug_start() - find from where on memory may be added
+ *
+ * Context: Any, from xen_memory_setup() on.
+ * Return: the first physical address; 0 for any, which it is if this is no PV domain.
+ */
+u64 xen_hotplug_start(void)
+{
+	return hotplug_start;
 }
 
 /**

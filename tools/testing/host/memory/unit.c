@@ -1227,19 +1227,13 @@ static void hotplug(void)
 	add(5 * GIB, 6 * GIB, XMAP_RESERVED);
 	add(6 * GIB, 8 * GIB, XMAP_RAM);
 	plan_it();
-	expect(xmap_may_hotplug(&s.map, PFN(512 * MIB), 16));
-	expect(!xmap_may_hotplug(&s.map, PFN(GIB), 16));
-	expect(!xmap_may_hotplug(&s.map, PFN(2 * GIB), 16));
-	expect(!xmap_may_hotplug(&s.map, PFN(4 * GIB) - 1, 2));
-	expect(xmap_may_hotplug(&s.map, PFN(4 * GIB), PFN(GIB)));
-	expect(!xmap_may_hotplug(&s.map, PFN(4 * GIB), PFN(GIB) + 1));
-	expect(xmap_may_hotplug(&s.map, PFN(6 * GIB), PFN(4 * GIB)));
-	expect(xmap_may_hotplug(&s.map, PFN(100 * GIB), 1));
+	expect(xmap_hotplug_start(&s.map, false) == 4 * GIB);
+	expect(!xmap_hotplug_start(&s.map, true));
 
 	start(false, GIB);
 	add(0, GIB, XMAP_RAM);
 	plan_it();
-	expect(xmap_may_hotplug(&s.map, PFN(2 * GIB), 16));
+	expect(!xmap_hotplug_start(&s.map, false));
 }
 
 static void line_is(int line, const struct xmap_range *r, const char *text)
