@@ -31,7 +31,8 @@
  *   xenstore and console, initrd, P2M list.  What it can copy is marked movable, the less is
  *   fixed the better; start info is a page with a pointer to it.  They lie in the builder's
  *   memory: what goes beyond nr_pages is disregarded.  All else may be written over;
- * - mem= from the command line, which has not been parsed at that time.
+ * - mem= and memmap= from the command line, which has not been parsed at that time, see
+ *   xmap_mem_limit().
  *
  * Of the applier is expected, in this order:
  *
@@ -268,7 +269,7 @@ struct xmap_object {
  * @nr_pages:	frames of the builder, at PFN 0 and up
  * @max_pages:	XENMEM_maximum_reservation, pages; may be absurdly high
  * @limit_pfn:	first PFN that the kernel or its P2M cannot address; 0 for no limit
- * @mem_pfn:	first PFN beyond mem=; 0 for no limit
+ * @mem_pfn:	first PFN beyond what mem= or memmap= leave; 0 for no limit
  * @max_extra:	regions of extra memory that the caller can hold
  * @max_e820:	entries that the kernel's e820 can hold; 0 for no limit
  * @object:	what the boot depends on
@@ -471,6 +472,7 @@ int xmap_sanitise(const struct xmap_raw *raw, unsigned int nr, enum xmap_view vi
 int xmap_build(const struct xmap_source *src, struct xmap_edge *edges, struct xmap *map);
 int xmap_set(struct xmap *map, u64 start, u64 end, u32 type);
 u64 xmap_hotplug_start(const struct xmap *map, bool dom0);
+u64 xmap_mem_limit(char *cmdline);
 
 int xmap_make_plan(const struct xmap *map, const struct xmap_domain *dom,
 		   struct xmap_plan *plan);

@@ -20,7 +20,7 @@
 
 /**
  * struct xen_mem_options - what the command line says of memory
- * @mem_limit:	bytes that mem= leaves, 0 for no limit
+ * @mem_limit:	bytes that mem= or memmap= leave, 0 for no limit
  * @pci_hole:	start of the hole that xen.pci_hole= asks for, in bytes; 0 for none
  * @limit_512gb: a domU keeps below 512 GiB
  */
@@ -124,7 +124,7 @@ static inline const struct xen_guest_console *xen_guest_console(void)
 phys_addr_t xen_initrd_start(void);
 const struct xmap_plan *xen_boot_plan(void);
 
-void xen_read_mem_options(const char *cmdline, struct xen_mem_options *opt);
+void xen_read_mem_options(char *cmdline, struct xen_mem_options *opt);
 void xen_read_memory_map(struct xen_mem_boot *boot, struct xmap_source *src);
 u64 xen_read_max_pages(u64 limit);
 

@@ -9,7 +9,6 @@
 
 #define pr_fmt(fmt) "xen: " fmt
 
-#include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -27,21 +26,6 @@
 #include "memory_boot.h"
 
 static_assert(sizeof(struct xmap_raw) == 20, "an entry of Xen's memory map has 20 bytes");
-
-/* The smallest mem= counts, as each takes RAM away that lies beyond it. */
-static u64 __init find_mem_limit(const char *cmdline)
-{
-	const char *at = cmdline;
-	u64 limit = 0, bytes;
-
-	while ((at = strstr(at, "mem="))) {
-		bytes = at == cmdline || isspace(at[-1]) ? memparse(at + 4, NULL) : 0;
-		if (bytes && (!limit || bytes < limit))
-			limit = bytes;
-		at += 4;
-	}
-	return limit;
-}
 
 static bool __init find_bool(const char *cmdline, const char *option, bool value)
 {
@@ -77,9 +61,9 @@ static u64 __init find_pci_hole(const char *cmdline)
  *
  * Context: Early boot.
  */
-void __init xen_read_mem_options(const char *cmdline, struct xen_mem_options *opt)
+void __init xen_read_mem_options(char *cmdline, struct xen_mem_options *opt)
 {
-	opt->mem_limit = find_mem_limit(cmdline);
+	opt->mem_limit = xmap_mem_limit(cmdline);
 	opt->pci_hole = find_pci_hole(cmdline);
 	opt->limit_512gb = find_bool(cmdline, "xen_512gb_limit", IS_ENABLED(CONFIG_XEN_512GB));
 }

@@ -1236,6 +1236,40 @@ static void hotplug(void)
 	expect(!xmap_hotplug_start(&s.map, false));
 }
 
+static void ram_limits(void)
+{
+	static const struct {
+		const char *cmdline;
+		u64 limit;
+	} row[] = {
+		{ "", 0 },
+		{ "quiet xmem=1G mem", 0 },
+		{ "mem=1G", GIB },
+		{ "mem=2G quiet mem=512M", 512 * MIB },
+		{ "mem=nopentium", 0 },
+		{ "memmap=1G", GIB },
+		{ "a memmap=1G,2G mem=3G", GIB },
+		{ "memmap=64K$0x10000000", 0 },
+		{ "memmap=64K#256M,32K!1G,1M%1G-1+2 mem=2G", 2 * GIB },
+		{ "memmap=1G@1G", 0 },
+		{ "memmap=1G@1G,512M", 512 * MIB },
+		{ "memmap=exactmap memmap=640K@0 memmap=1023M@1M", GIB },
+		{ "mem=512M memmap=exactmap,640K@0,1023M@1M", GIB },
+		{ "memmap=exactmap,640K@0,1023M@1M,768M", 768 * MIB },
+		{ "memmap=1G@4G memmap=exactmap,640K@0,255M@1M", 256 * MIB },
+		{ "memmap=exactmap", 0 },
+		{ "memmap= memmap=, mem=", 0 },
+	};
+	char cmdline[96];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		snprintf(cmdline, sizeof(cmdline), "%s", row[i].cmdline);
+		if (xmap_mem_limit(cmdline) != row[i].limit)
+			fail(__LINE__, row[i].cmdline);
+	}
+}
+
 static void line_is(int line, const struct xmap_range *r, const char *text)
 {
 	char buf[96], small[8];
@@ -1331,6 +1365,7 @@ static const struct unit units[] = {
 	{ "p2m: leaves beyond 512 GiB", leaves_at_512g },
 	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },
 	{ "apply: batches", batches },
+	{ "options: mem= and memmap= end RAM", ram_limits },
 	{ "hot-plug: where memory may be added", hotplug },
 	{ "text: lines of plans and maps, notes", text },
 	{ "plans can be compared", comparing },

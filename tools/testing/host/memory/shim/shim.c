@@ -45,3 +45,20 @@ void shim_sort(void *base, size_t num, size_t size, int (*cmp)(const void *, con
 		sift(base, 0, i, size, cmp);
 	}
 }
+
+/* A number with a unit, K to E. */
+unsigned long long memparse(const char *text, char **end)
+{
+	static const char units[] = "KMGTPE";
+	char *at;
+	unsigned long long value = strtoull(text, &at, 0);
+	const char *unit = *at ? strchr(units, toupper(*at)) : NULL;
+
+	if (unit) {
+		value <<= 10 * (unit - units + 1);
+		at++;
+	}
+	if (end)
+		*end = at;
+	return value;
+}

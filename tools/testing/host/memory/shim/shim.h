@@ -3,6 +3,7 @@
 #ifndef HOST_MEMORY_SHIM_H
 #define HOST_MEMORY_SHIM_H
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -36,6 +37,8 @@ typedef unsigned long long u64;
 	(void)(&max_a == &max_b);					\
 	max_a > max_b ? max_a : max_b;					\
 })
+
+unsigned long long memparse(const char *text, char **end);
 
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 
