@@ -497,8 +497,8 @@ static int __init plan_and_fit(struct xmap_planner *p)
  * No frame is lost or counted twice: each of dom->nr_pages stays, is moved, or is released,
  * and none is released while there is RAM below the limits that has no frame.  Objects keep
  * their pages or are copied.  A map that is longer than dom->max_e820 gets shorter: e820 and
- * states agree all the same, but frames may have to go back to Xen.  In a domU nothing but the lack of memory or a limit makes this
- * fail.
+ * states agree all the same, but frames may have to go back to Xen.  In a domU nothing but the
+ * lack of memory or a limit makes this fail.
  *
  * Context: Early boot.
  * Return:

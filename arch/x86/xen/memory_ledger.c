@@ -161,7 +161,10 @@ void __init xen_note_frames(struct xen_mem_boot *boot)
 		unmap_window(boot);
 }
 
-/* Give a frame its new PFN, or back to Xen if the P2M has no room.  The direct map has no place for it if memmap= took that away. */
+/*
+ * Give a frame its new PFN, or back to Xen if the P2M has no room.  The direct map has no place
+ * for it if memmap= took that away.
+ */
 static bool __init place_frame(struct xen_mem_boot *boot, unsigned long pfn, unsigned long mfn)
 {
 	pte_t *pte = xen_boot_pte(pfn);

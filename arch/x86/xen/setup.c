@@ -36,7 +36,7 @@
 #include "memory_boot.h"
 #include "xen-ops.h"
 
-/* Entries of the e820 table that are left to the kernel, which cuts some at the boot. */
+/* Entries of the e820 table that are left to the kernel, which splits some at boot. */
 #define E820_SPARE	8
 
 /* The map has a region that may be a PCI device's: swiotlb-xen is needed. */

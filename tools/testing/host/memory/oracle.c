@@ -454,7 +454,8 @@ static void check_frames(const struct input *in, const struct subject *s)
 	if (step[XMAP_RELEASE].nr) {
 		check(!state[XMAP_EXTRA].nr);
 		check(nr >= limit_of(in) || !meets(&tmp, nr, limit_of(in)));
-		check(shortened(s) || in->dom.dom0 || (in->dom.passthrough && s->map.authoritative) ||
+		check(shortened(s) || in->dom.dom0 ||
+		      (in->dom.passthrough && s->map.authoritative) ||
 		      limit_of(in) < XMAP_MAX_PFN || !has_gap(&s->map, nr));
 	}
 }
