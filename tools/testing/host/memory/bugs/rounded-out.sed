@@ -1,3 +1,3 @@
 # file: memmap_sanitise.c
 # A page that is RAM in part is RAM.
-s/start = (start + XMAP_PAGE_SIZE - 1) \& ~(XMAP_PAGE_SIZE - 1);$/start = start \& ~(XMAP_PAGE_SIZE - 1);/
+/if (type == XMAP_RAM) {/,/}/ s/start = page_up(start);/start = page_down(start);/
