@@ -86,10 +86,11 @@ static struct xen_channel *held_before_restore(struct xen_evtchn *ev, evtchn_por
  * @port: its port
  *
  * The last user closes the port, if it is there still, and the binding goes; its handler
- * is gone by then.  Nobody else loses a user by a port that has no holder.
+ * is gone by then.  That is at once where users are not counted.  Where they are, and
+ * nobody holds the port, its binder keeps it.
  *
  * Context: Process context; takes @ev's lock.
- * Return: 0, or -ENOENT if nobody holds that port.
+ * Return: 0, or -ENOENT if the port is not bound, or nobody holds it.
  */
 int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port)
 {
@@ -97,9 +98,10 @@ int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port)
 
 	guard(mutex)(&ev->lock);
 	chan = held_before_restore(ev, port) ?: xen_table_get(&ev->by_port, port);
-	if (!chan || !chan->held)
+	if (!chan || (chan->refs && !chan->held))
 		return -ENOENT;
-	chan->held--;
+	if (chan->held)
+		chan->held--;
 	xen_channel_unbind(chan, true);
 	return 0;
 }
@@ -138,7 +140,8 @@ EXPORT_SYMBOL_GPL(evtchn_get);
  * evtchn_put() - undo evtchn_get()
  * @evtchn: its port, whoever has it after a restore
  *
- * With the last user the binding goes and the port is closed.
+ * With the last user, and at once if they are not counted, the binding goes and the port
+ * is closed.
  *
  * Context: May sleep.
  */

@@ -661,8 +661,8 @@ static void users_are_counted(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_count(&b->ev, PORT + 1, false));
 	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_hold(&b->ev, PORT + 1));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, PORT + 1));
 	KUNIT_EXPECT_EQ(test, -EINVAL, xen_users_hold(&b->ev, PORT));
-	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, PORT));
 	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, false));
 	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, true));
 	KUNIT_EXPECT_EQ(test, 1, b->chan->refs);
