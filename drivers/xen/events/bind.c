@@ -20,8 +20,6 @@
 
 #include "channel.h"
 
-#define XEN_REFS_MAX	S16_MAX
-
 /* What a channel is to genirq. */
 struct binding {
 	u8 type;
@@ -144,8 +142,14 @@ static void forget_kind(struct xen_channel *chan)
 		atomic_dec(&chan->dev->event_channels);
 }
 
-/* Port, channel and IRQ go; a counted channel only with its last user. */
-static void unbind(struct xen_channel *chan, bool close)
+/**
+ * xen_channel_unbind() - one user less of a channel
+ * @chan: channel; gone on return if that was the last one, as is its IRQ
+ * @close: close the port with it, if it has one
+ *
+ * Context: Process context; the instance's lock is held.
+ */
+void xen_channel_unbind(struct xen_channel *chan, bool close)
 {
 	lockdep_assert_held(&chan->ev->lock);
 	if (chan->refs > 1) {
@@ -167,7 +171,7 @@ static void unbind_irq(unsigned int irq, bool close)
 	chan = xen_irq_channel(ev, irq);
 	if (chan) {
 		counted = chan->dev;
-		unbind(chan, close);
+		xen_channel_unbind(chan, close);
 	}
 	mutex_unlock(&ev->lock);
 	/* An upcall that has found the channel may be about to count the device's event. */
@@ -217,7 +221,7 @@ static void unbind_event(int irq, bool made, bool shared)
 	mutex_lock(&ev->lock);
 	chan = xen_irq_channel(ev, irq);
 	if (chan && (made || (shared && chan->refs > 1)))
-		unbind(chan, false);
+		xen_channel_unbind(chan, false);
 	mutex_unlock(&ev->lock);
 }
 
@@ -646,87 +650,6 @@ void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 	unbind_irq(irq, true);
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
-
-/**
- * evtchn_make_refcounted() - count the users of a port from now on
- * @evtchn: a port that is bound; its binder is the first user
- * @is_static: it is the toolstack's, not to be closed
- *
- * Context: May sleep.
- * Return: 0, or -ENOENT if the port is not bound.
- */
-int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
-{
-	struct xen_evtchn *ev = &xen_evtchn;
-	struct xen_channel *chan;
-	int err = -ENOENT;
-
-	mutex_lock(&ev->lock);
-	chan = xen_table_get(&ev->by_port, evtchn);
-	if (chan) {
-		/* A second binder of a shared port was counted when it was bound. */
-		if (!chan->refs)
-			chan->refs = 1;
-		if (is_static)
-			chan->flags |= XEN_CHANNEL_STATIC;
-		err = 0;
-	}
-	mutex_unlock(&ev->lock);
-	return err;
-}
-EXPORT_SYMBOL_GPL(evtchn_make_refcounted);
-
-/**
- * evtchn_get() - one more user of a port
- * @evtchn: a port that evtchn_make_refcounted() was called for
- *
- * Context: May sleep.
- * Return: 0; -ENOENT if the port is not bound; -EINVAL if the ABI has no such port,
- * its users are not counted, or there are too many.
- */
-int evtchn_get(evtchn_port_t evtchn)
-{
-	struct xen_evtchn *ev = &xen_evtchn;
-	struct xen_channel *chan;
-	int err = -ENOENT;
-
-	if (evtchn >= xen_evtchn_nr_channels())
-		return -EINVAL;
-	mutex_lock(&ev->lock);
-	chan = xen_table_get(&ev->by_port, evtchn);
-	if (chan) {
-		err = -EINVAL;
-		if (chan->refs > 0 && chan->refs < XEN_REFS_MAX) {
-			chan->refs++;
-			err = 0;
-		}
-	}
-	mutex_unlock(&ev->lock);
-	return err;
-}
-EXPORT_SYMBOL_GPL(evtchn_get);
-
-/**
- * evtchn_put() - one user less of a port
- * @evtchn: a port that is bound
- *
- * With the last, and at once if its users are not counted, the binding goes and the
- * port is closed.  Its handler is gone by then.
- *
- * Context: May sleep.
- */
-void evtchn_put(evtchn_port_t evtchn)
-{
-	struct xen_evtchn *ev = &xen_evtchn;
-	struct xen_channel *chan;
-
-	mutex_lock(&ev->lock);
-	chan = xen_table_get(&ev->by_port, evtchn);
-	if (!WARN_ON(!chan))
-		unbind(chan, true);
-	mutex_unlock(&ev->lock);
-}
-EXPORT_SYMBOL_GPL(evtchn_put);
 
 /**
  * rebind_evtchn_irq() - another port for an IRQ, after a restore

@@ -136,6 +136,28 @@ bool xen_table_set(struct xen_channel_table *table, unsigned int key, struct xen
 	return true;
 }
 
+/**
+ * xen_table_next() - walk what is in a table
+ * @table: by port or by IRQ
+ * @key: where to begin; set to where the channel was found
+ *
+ * Context: as xen_table_get().
+ * Return: the first channel from @key on, or NULL.
+ */
+struct xen_channel *xen_table_next(const struct xen_channel_table *table, unsigned int *key)
+{
+	struct xen_channel *chan;
+
+	for (; *key < table->nr_rows << XEN_ROW_SHIFT; (*key)++) {
+		chan = xen_table_get(table, *key);
+		if (chan)
+			return chan;
+		if (!table->rows[*key >> XEN_ROW_SHIFT])
+			*key |= XEN_ROW_SLOTS - 1;
+	}
+	return NULL;
+}
+
 /* Each row up to there: Xen may give out any port that is free. */
 static int reserve_below(struct xen_evtchn *ev, unsigned int ports)
 {

@@ -81,6 +81,8 @@ enum xen_channel_type {
  * @dev: the device whose statistics count this channel, or NULL
  * @priority: as asked for, to be set again after a restore
  * @refs: 0: not counted, closed by whoever unbinds it; else so many users
+ * @held: as many of @refs know it by its port only, see users.c
+ * @lost: the port that those knew before a restore, 0 if there is none
  * @timer: a deferred EOI
  * @rcu: for the grace period; the timer is gone by then
  * @virq: number of a VIRQ
@@ -109,6 +111,8 @@ struct xen_channel {
 	unsigned long eoi_time;
 	struct xenbus_device *dev;
 	u32 moved;
+	u16 held;
+	evtchn_port_t lost;
 
 	union {
 		struct timer_list timer;
@@ -125,6 +129,8 @@ struct xen_channel {
 		};
 	};
 };
+
+#define XEN_REFS_MAX	S16_MAX
 
 #define XEN_ROW_SHIFT	9
 #define XEN_ROW_SLOTS	BIT(XEN_ROW_SHIFT)
@@ -172,6 +178,7 @@ static __always_inline struct xen_channel *xen_table_get(const struct xen_channe
 	return rcu_dereference_raw(row->slot[key & (XEN_ROW_SLOTS - 1)]);
 }
 
+struct xen_channel *xen_table_next(const struct xen_channel_table *table, unsigned int *key);
 int xen_table_init(struct xen_channel_table *table, unsigned int keys);
 void xen_table_free(struct xen_channel_table *table);
 int xen_table_reserve(struct xen_channel_table *table, unsigned int key);
@@ -282,7 +289,16 @@ void xen_pirq_resume(struct xen_evtchn *ev);
 /* bind.c */
 int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port);
 int xen_ipi_open(unsigned int cpu, evtchn_port_t *port);
+void xen_channel_unbind(struct xen_channel *chan, bool close);
 void xen_channel_set_priority(struct xen_channel *chan);
 void xen_irq_release(unsigned int irq);
+
+/* users.c */
+int xen_users_count(struct xen_evtchn *ev, evtchn_port_t port, bool is_static);
+int xen_users_hold(struct xen_evtchn *ev, evtchn_port_t port);
+int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port);
+
+/* suspend.c */
+void xen_evtchn_forget_ports(struct xen_evtchn *ev);
 
 #endif /* XEN_EVENTS_CHANNEL_H */

@@ -50,28 +50,11 @@ static unsigned int kind_of(const struct xen_channel *chan)
 	}
 }
 
-/* The channel of the first port from this one on that has one, or NULL. */
-static struct xen_channel *next_channel(const struct xen_evtchn *ev, evtchn_port_t port)
-{
-	unsigned int max = ev->by_port.nr_rows << XEN_ROW_SHIFT;
-	struct xen_channel *chan;
-
-	for (; port < max; port++) {
-		if (!ev->by_port.rows[port >> XEN_ROW_SHIFT]) {
-			port |= XEN_ROW_SLOTS - 1;
-			continue;
-		}
-		chan = xen_table_get(&ev->by_port, port);
-		if (chan)
-			return chan;
-	}
-	return NULL;
-}
-
 static int channels_show(struct seq_file *file, void *unused)
 {
 	struct xen_evtchn *ev = &xen_evtchn;
 	struct xen_channel *chan;
+	evtchn_port_t port;
 	char state[6];
 
 	seq_printf(file, "# ABI: %s, %u ports\n", ev->abi->name,
@@ -79,7 +62,7 @@ static int channels_show(struct seq_file *file, void *unused)
 	seq_puts(file, "# P pending, M masked, d disabled, e EOI outstanding, w EOI deferred\n");
 	seq_puts(file, "# port irq cpu type number state priority users\n");
 	mutex_lock(&ev->lock);
-	for (chan = next_channel(ev, 1); chan; chan = next_channel(ev, chan->port + 1)) {
+	for (port = 1; (chan = xen_table_next(&ev->by_port, &port)); port++) {
 		format_state(chan, state);
 		seq_printf(file, "%u %u %u %s %u %s %u %d\n", chan->port, chan->irq, chan->cpu,
 			   type_names[chan->type], kind_of(chan), state, chan->priority,
@@ -114,6 +97,7 @@ irqreturn_t xen_debug_interrupt(int irq, void *dev_id)
 {
 	struct xen_evtchn *ev = &xen_evtchn;
 	struct xen_channel *chan;
+	evtchn_port_t port;
 	unsigned int cpu;
 	char state[6];
 
@@ -125,7 +109,7 @@ irqreturn_t xen_debug_interrupt(int irq, void *dev_id)
 			atomic_read(&per_cpu_ptr(ev->cpus, cpu)->channels));
 	}
 	rcu_read_lock();
-	for (chan = next_channel(ev, 1); chan; chan = next_channel(ev, chan->port + 1)) {
+	for (port = 1; (chan = xen_table_next(&ev->by_port, &port)); port++) {
 		format_state(chan, state);
 		if (state[0] == 'P')
 			pr_info("port %u: irq %u, vcpu %u, %s %u, %s\n", chan->port, chan->irq,

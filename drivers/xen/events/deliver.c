@@ -199,18 +199,13 @@ static void pass_on(struct xen_channel *chan)
  */
 void xen_evtchn_look_again(struct xen_evtchn *ev)
 {
-	struct xen_channel_table *table = &ev->by_port;
-	unsigned int port;
+	struct xen_channel *chan;
+	evtchn_port_t port;
 
 	lockdep_assert_held(&ev->lock);
-	for (port = 1; port < table->nr_rows << XEN_ROW_SHIFT; port++) {
-		struct xen_channel *chan = xen_table_get(table, port);
-
-		if (!table->rows[port >> XEN_ROW_SHIFT])
-			port |= XEN_ROW_SLOTS - 1;
-		else if (chan && moved_just_now(chan))
+	for (port = 1; (chan = xen_table_next(&ev->by_port, &port)); port++)
+		if (moved_just_now(chan))
 			pass_on(chan);
-	}
 }
 
 /**

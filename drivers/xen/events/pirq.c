@@ -208,23 +208,17 @@ static void free_gsi_irq(unsigned int irq)
 
 static int irq_of_gsi(const struct xen_evtchn *ev, unsigned int gsi)
 {
-	unsigned int irq, max = ev->by_irq.nr_rows << XEN_ROW_SHIFT;
 	struct xen_channel *chan;
+	unsigned int irq;
 
 	/* Where GSI == IRQ, the first look finds it. */
 	chan = xen_irq_channel(ev, gsi);
 	if (chan && chan->type == XEN_CHANNEL_PIRQ && chan->gsi == gsi &&
 	    !(chan->pirq_flags & XEN_PIRQ_MSI_GROUP))
 		return gsi;
-	for (irq = 0; irq < max; irq++) {
-		if (!ev->by_irq.rows[irq >> XEN_ROW_SHIFT]) {
-			irq |= XEN_ROW_SLOTS - 1;
-			continue;
-		}
-		chan = xen_irq_channel(ev, irq);
-		if (chan && chan->type == XEN_CHANNEL_PIRQ && chan->gsi && chan->gsi == gsi)
+	for (irq = 0; (chan = xen_table_next(&ev->by_irq, &irq)); irq++)
+		if (chan->type == XEN_CHANNEL_PIRQ && chan->gsi && chan->gsi == gsi)
 			return irq;
-	}
 	return -1;
 }
 
@@ -520,16 +514,10 @@ static void resume_pirq(struct xen_channel *chan)
  */
 void xen_pirq_resume(struct xen_evtchn *ev)
 {
-	unsigned int irq, max = ev->by_irq.nr_rows << XEN_ROW_SHIFT;
 	struct xen_channel *chan;
+	unsigned int irq;
 
-	for (irq = 0; irq < max; irq++) {
-		if (!ev->by_irq.rows[irq >> XEN_ROW_SHIFT]) {
-			irq |= XEN_ROW_SLOTS - 1;
-			continue;
-		}
-		chan = xen_irq_channel(ev, irq);
-		if (chan && chan->type == XEN_CHANNEL_PIRQ && chan->gsi)
+	for (irq = 0; (chan = xen_table_next(&ev->by_irq, &irq)); irq++)
+		if (chan->type == XEN_CHANNEL_PIRQ && chan->gsi)
 			resume_pirq(chan);
-	}
 }

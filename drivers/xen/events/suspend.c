@@ -20,23 +20,26 @@
 static void forget_port(struct xen_channel *chan)
 {
 	raw_spin_lock(&chan->lock);
+	if (chan->held && chan->port)
+		chan->lost = chan->port;
 	WRITE_ONCE(chan->port, 0);
 	xen_eoi_reset(chan);
 	raw_spin_unlock(&chan->lock);
 }
 
-static void forget_ports(struct xen_evtchn *ev)
+/**
+ * xen_evtchn_forget_ports() - no channel has a port any more
+ * @ev: instance, whose ports Xen has taken away; IRQs stay
+ *
+ * Context: Interrupts off, nothing else uses @ev.
+ */
+void xen_evtchn_forget_ports(struct xen_evtchn *ev)
 {
-	unsigned int row, slot;
+	struct xen_channel *chan;
+	unsigned int irq, row;
 
-	for (row = 0; row < ev->by_irq.nr_rows; row++)
-		for (slot = 0; ev->by_irq.rows[row] && slot < XEN_ROW_SLOTS; slot++) {
-			struct xen_channel *chan;
-
-			chan = xen_table_get(&ev->by_irq, row * XEN_ROW_SLOTS + slot);
-			if (chan)
-				forget_port(chan);
-		}
+	for (irq = 0; (chan = xen_table_next(&ev->by_irq, &irq)); irq++)
+		forget_port(chan);
 	ev->highest = 0;
 	for (row = 0; row < ev->by_port.nr_rows; row++)
 		if (ev->by_port.rows[row])
@@ -123,7 +126,7 @@ void xen_irq_resume(void)
 	struct xen_evtchn *ev = &xen_evtchn;
 	unsigned int cpu;
 
-	forget_ports(ev);
+	xen_evtchn_forget_ports(ev);
 	if (resume_abi(ev))
 		return;
 	for_each_possible_cpu(cpu)

@@ -388,9 +388,10 @@ static void there_is_room_for_every_pirq(struct kunit *test)
 {
 	struct bench *b = test->priv;
 	struct xen_channel **chans = kunit_kcalloc(test, PIRQS, sizeof(*chans), GFP_KERNEL);
-	int i, irq = irq_alloc_descs(-1, 0, PIRQS, -1);
+	int i, irq;
 
 	KUNIT_ASSERT_NOT_NULL(test, chans);
+	irq = irq_alloc_descs(-1, 0, PIRQS, -1);
 	KUNIT_ASSERT_GT(test, irq, 0);
 	/* All are bound first, and get their ports when they are started. */
 	for (i = 0; i < PIRQS; i++) {
@@ -654,6 +655,93 @@ static void attached_again_as_it_was(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
 }
 
+static void users_are_counted(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_count(&b->ev, PORT + 1, false));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_hold(&b->ev, PORT + 1));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, PORT + 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_users_hold(&b->ev, PORT));
+	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, false));
+	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, true));
+	KUNIT_EXPECT_EQ(test, 1, b->chan->refs);
+	KUNIT_EXPECT_TRUE(test, b->chan->flags & XEN_CHANNEL_STATIC);
+	KUNIT_EXPECT_EQ(test, 0, xen_users_hold(&b->ev, PORT));
+	KUNIT_EXPECT_EQ(test, 2, b->chan->refs);
+	KUNIT_EXPECT_EQ(test, 0, xen_users_give_up(&b->ev, PORT));
+	/* The binder is nobody's to give up. */
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, PORT));
+	KUNIT_EXPECT_EQ(test, 1, b->chan->refs);
+	b->chan->refs = XEN_REFS_MAX;
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_users_hold(&b->ev, PORT));
+}
+
+static void binder_goes_first(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	xen_users_count(&b->ev, PORT, false);
+	xen_users_hold(&b->ev, PORT);
+	mutex_lock(&b->ev.lock);
+	xen_channel_unbind(b->chan, true);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+	KUNIT_EXPECT_PTR_EQ(test, xen_table_get(&b->ev.by_port, PORT), b->chan);
+	KUNIT_EXPECT_EQ(test, 1, b->chan->refs);
+}
+
+static struct xen_channel *another_channel(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_channel *chan;
+	int irq = irq_alloc_desc(-1);
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	mutex_lock(&b->ev.lock);
+	chan = xen_channel_create(&b->ev, irq, XEN_CHANNEL_EVENT);
+	mutex_unlock(&b->ev.lock);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, chan);
+	return chan;
+}
+
+static void destroy_another(struct bench *b, struct xen_channel *chan)
+{
+	unsigned int irq = chan->irq;
+
+	xen_channel_detach(chan, true);
+	mutex_lock(&b->ev.lock);
+	xen_channel_destroy(chan);
+	mutex_unlock(&b->ev.lock);
+	irq_free_desc(irq);
+}
+
+/* The number is another's by the time that its holder lets it go. */
+static void holder_over_a_restore(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_channel *other;
+	unsigned long flags;
+
+	xen_users_count(&b->ev, PORT, false);
+	xen_users_hold(&b->ev, PORT);
+	local_irq_save(flags);
+	xen_evtchn_forget_ports(&b->ev);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->port);
+
+	other = another_channel(test);
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_attach(other, PORT, 0));
+	xen_users_count(&b->ev, PORT, false);
+	KUNIT_EXPECT_EQ(test, 0, xen_users_give_up(&b->ev, PORT));
+	KUNIT_EXPECT_EQ(test, 1, b->chan->refs);
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, PORT));
+	KUNIT_EXPECT_EQ(test, 1, other->refs);
+	KUNIT_EXPECT_PTR_EQ(test, xen_table_get(&b->ev.by_port, PORT), other);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+	destroy_another(b, other);
+}
+
 static void run_events(struct bench *b, unsigned int events)
 {
 	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
@@ -767,6 +855,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(detached_channel_is_quiet),
 	KUNIT_CASE(static_port_stays_open),
 	KUNIT_CASE(attached_again_as_it_was),
+	KUNIT_CASE(users_are_counted),
+	KUNIT_CASE(binder_goes_first),
+	KUNIT_CASE(holder_over_a_restore),
 	KUNIT_CASE(long_upcall_is_late),
 	KUNIT_CASE(one_look_is_enough_where_ticks_count),
 	KUNIT_CASE(storm_defers_an_edge),

@@ -23,6 +23,56 @@ write_from()
 EOF
 }
 
+# For the guest, too: each round is written to one half of the disk and read back, the
+# other half has the round before.
+load_functions()
+{
+	cat <<EOF
+one_round()
+{
+	yes "round \$1" | head -c $((BLOCKS << 16)) > /tmp/round
+	half=\$((\$1 % 2 * $BLOCKS))
+	dd if=/tmp/round of=/dev/xvda bs=64k oflag=direct seek=\$half 2> /dev/null &&
+		dd if=/dev/xvda bs=64k iflag=direct skip=\$half count=$BLOCKS 2> /dev/null |
+		cmp - /tmp/round
+}
+rounds()
+{
+	n=0
+	while [ ! -e /tmp/stop ] && one_round \$((n + 1)); do
+		n=\$((n + 1))
+		echo \$n > /tmp/rounds.new
+		mv /tmp/rounds.new /tmp/rounds
+	done
+	touch /tmp/stopped
+}
+rounds_above() { [ "\$(cat /tmp/rounds)" -gt "\$1" ]; }
+load_start() { rounds & until_true 60 rounds_above 0; }
+load_goes_on() { until_true 60 rounds_above \$((\$(cat /tmp/rounds) + 1)); }
+load_stop()
+{
+	touch /tmp/stop
+	until_true 60 [ -e /tmp/stopped ] && value rounds \$(cat /tmp/rounds)
+}
+EOF
+}
+
+# round_there DEVICE ROUND
+round_there()
+{
+	load_got=$(dd if="$1" bs=64k skip=$(($2 % 2 * BLOCKS)) count=$BLOCKS iflag=direct \
+		2> /dev/null | sum)
+	same "$load_got" "$(yes "round $2" | head -c $((BLOCKS << 16)) | sum)"
+}
+
+# load_is_right NAME DEVICE: the last two rounds are what the disk has
+load_is_right()
+{
+	guest_exec "$1" "load_stop" 90 || return 1
+	load_last=$(guest_value "$1" rounds)
+	round_there "$2" "$load_last" && round_there "$2" $((load_last - 1))
+}
+
 bridge_up()
 {
 	ip link add br0 type bridge &&

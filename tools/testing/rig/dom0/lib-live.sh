@@ -212,3 +212,26 @@ save_guest()
 	xl save "$1" "$2" || return 1
 	wait_gone "$1" 20 || { echo "$1 is still there"; return 1; }
 }
+
+# The channels of a guest as Xen sees them: "PORT [PENDING/MASKED/STATE]: s=..."
+channels_in_xen()
+{
+	xl dmesg -c > /dev/null
+	xl debug-keys e
+	xl dmesg | awk -v head="Event channel information for domain $(xl domid "$1"):" '
+		/Event channel information for domain/ { mine = index($0, head) }
+		mine && / s=/ { sub(/^\(XEN\) */, ""); print }'
+}
+
+# A channel whose EOI never comes stays masked.  Those to other domains (s=3) are
+# masked for no other reason, and not for long.
+no_channel_masked()
+{
+	channels_in_xen "$1" > /tmp/channels
+	! grep ' s=3 ' /tmp/channels | grep '\[[01]/1/'
+}
+
+no_channel_stays_masked()
+{
+	wait_for 20 no_channel_masked "$1" || { cat /tmp/channels; return 1; }
+}

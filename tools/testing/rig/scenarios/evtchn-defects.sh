@@ -123,7 +123,7 @@ ports_over_restore()
 	check "$1: it is killed after a restore (R16)" close_ports "$1" || seen R16
 }
 
-plan $((1 + (2 + 6 + 5) + (2 + 1) + (2 + 6) + (2 + 2) + (2 + 4)))
+plan $((1 + (2 + 6 + 5) + (2 + 6) + (2 + 1) + (2 + 6) + (2 + 2) + (2 + 4)))
 check "module in the guests' image" guest_modules
 if start pv; then
 	over_restore pv
@@ -145,6 +145,10 @@ fi
 if start stale; then
 	ports_over_restore stale
 	xl destroy stale
+fi
+if start restored; then
+	over_restore restored
+	xl destroy restored
 fi
 if start pvh; then
 	defect R4 pvh dead_cpu_edge

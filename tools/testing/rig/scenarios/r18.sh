@@ -27,16 +27,6 @@ contend()
 EOF
 }
 
-# The channels of a guest as Xen sees them: "PORT [PENDING/MASKED/STATE]: s=..."
-channels_in_xen()
-{
-	xl dmesg -c > /dev/null
-	xl debug-keys e
-	xl dmesg | awk -v head="Event channel information for domain $(xl domid "$1"):" '
-		/Event channel information for domain/ { mine = index($0, head) }
-		mine && / s=/ { sub(/^\(XEN\) */, ""); print }'
-}
-
 # Among IPIs (s=6) the ones of spinlocks, and only these, are masked: one a vCPU.
 spinlock_ipis_masked()
 {

@@ -22,12 +22,28 @@ save_and_restore()
 	rm -f "/tmp/$1.save"
 }
 
-plan $((4 * (5 + LIVE_CHECKS)))
+disk_load()
+{
+	check "$1: prepared" guest_source "$1" "$(load_functions)"
+	check "$1: disk connected" connected "$1" vbd/51712
+	check "$1: disk load" guest_exec "$1" load_start 90
+}
+
+disk_after()
+{
+	check "$1: disk load goes on" guest_exec "$1" load_goes_on 90
+	check "$1: data on the disk" load_is_right "$1" /dev/ram0
+	check "$1: no channel stays masked" no_channel_stays_masked "$1"
+}
+
+plan $((4 * (5 + LIVE_CHECKS + 3 + 3)))
 for guest in $GUESTS_SAVED; do
 	check "$guest: create" guest_create "$guest"
 	check "$guest: up" guest_ready "$guest"
 	check "$guest: ABI" abi_of "$guest"
+	disk_load "$guest"
 	save_and_restore "$guest"
 	check_live "$guest" after
+	disk_after "$guest"
 	xl destroy "$guest"
 done

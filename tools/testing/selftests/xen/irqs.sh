@@ -116,6 +116,30 @@ nr_irqs_line()
 	fi
 }
 
+# What is asked for beyond GSIs and MSIs, as in "... 48 with MSIs, 80 extra, 128 in all".
+irqs_asked_for()
+{
+	# A kernel without the parameter has no such line.
+	grep -q ' nr_irqs: .* extra, ' "$LOG" || return 0
+	wish=$(sed -n 's/.*xen\.nr_irqs_extra=\([^ ]*\).*/\1/p' /proc/cmdline)
+	case $wish in
+	max)
+		wish=131072
+		! grep -q 'xen\.fifo_events=0' /proc/cmdline || wish=4096
+		;;
+	esac
+	sed -n 's/.* nr_irqs: .*, \([0-9]*\) with MSIs, \([0-9]*\) extra, \([0-9]*\) in all/\1 \2 \3/p' \
+		"$LOG" | awk -v wish="$wish" -v boot="$(nr_irqs_at_boot)" '
+		$1 + $2 != $3 || $3 != boot { print $0 ", and " boot " at boot" }
+		wish ~ /^[0-9]+$/ && $2 != wish { print $2 " extra, should be " wish }'
+	case $wish in
+	*[!0-9]*)
+		grep -q "xen\.nr_irqs_extra=$wish ignored" "$LOG" ||
+			echo "xen.nr_irqs_extra=$wish: no warning"
+		;;
+	esac
+}
+
 parameters()
 {
 	dir=/sys/module/xen/parameters
@@ -212,7 +236,7 @@ fi
 
 dmesg > "$LOG"
 checks="names_in_sysfs names_in_proc xenstore_channel timer_of_each_cpu
-	ipis_of_each_cpu irqs_below_nr_irqs nr_irqs_line parameters"
+	ipis_of_each_cpu irqs_below_nr_irqs nr_irqs_line irqs_asked_for parameters"
 if [ "$(cat /sys/hypervisor/start_flags/initdomain 2>/dev/null)" = 1 ]; then
 	checks="$checks dynamic_irqs_above_gsis gsi_irqs_equal_gsis
 		sci_has_its_gsi"
