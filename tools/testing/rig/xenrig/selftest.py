@@ -422,6 +422,31 @@ def commas_reach_the_kernel() -> None:
 
 
 @test
+def each_run_can_have_a_xen_of_its_own() -> None:
+    made_up = scenario.Scenario("made-up", "made up", runs=3,
+                                hypervisors=("nlevel", "stock", "nlevel"))
+    boots = [qemu.Boot(made_up.of_run(number), Path("bzImage"), Path("initrd"), Path("d"), NONCE)
+             for number in (1, 2, 3)]
+    found = [qemu.kernel_options(boot, paths.find())[1].rpartition("/")[2] for boot in boots]
+    assert found == ["xen-nlevel", "xen", "xen-nlevel"], found
+    assert made_up.xens() == ["nlevel", "stock"]
+    assert scenario.Scenario("made-up", "made up", dom0="none").xens() == []
+
+
+@test
+def xen_can_be_silent() -> None:
+    text = " ".join(qemu.kernel_options(fake_boot(Path("d"), console="dom0"), paths.find()))
+    assert "com1" not in text and "console=none" in text and "console=ttyS0,,115200" in text, text
+
+
+@test
+def silent_xen_is_not_waited_for() -> None:
+    linux = COPY.replace("cat ", "sed '/Xen version/d' ", 1)
+    assert fake_qemu(linux, console="dom0")[1].result == PASS
+    assert fake_qemu(linux, life=2)[1].result == ERROR
+
+
+@test
 def holes_of_a_map_are_shown() -> None:
     lines = list(demo.map_lines(["0-9ffff usable", "100000-1fffff usable"]))
     assert [line.split()[-1] for line in lines] == ["usable", "hole", "usable"]
