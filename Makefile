@@ -142,7 +142,7 @@ test-host: packages
 kunit: guest-parts
 	@$(BUILD_TOOLS)/ring kunit
 
-test-guest: guest-parts
+test-guest: guest-parts $(if $(SCENARIO),,xen)
 	@$(RIG) run $(if $(SCENARIO),--scenario $(SCENARIO),--tier test)
 
 bench: guest-parts kernel-bench pristine-kernel-bench
