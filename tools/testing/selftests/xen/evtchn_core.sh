@@ -3,7 +3,7 @@
 #
 # evtchn_core.sh [TEST...]: what event channels promise, see
 # modules/evtchn_test.c, where most of the tests are; those about very many
-# channels are in evtchn_scale.c.  Without arguments, those that need nothing but
+# channels are in evtchn_scale.c, the reset of all of them in evtchn_reset.c.  Without arguments, those that need nothing but
 # a domain of their own and leave no trace in it.  A module's parameters are what
 # the kernel's command line says of it, as in evtchn_scale.channels=1000.
 #
@@ -25,6 +25,7 @@ module_of()
 {
 	case $1 in
 	scale_* | high_port | churn_*) echo evtchn_scale ;;
+	reset) echo evtchn_reset ;;
 	*) echo evtchn_test ;;
 	esac
 }
