@@ -133,7 +133,8 @@ def run_boots(paths: Paths, cell: Cell, scenario: Scenario, outcome: Outcome,
     verdicts = []
     for number, kernel in boots:
         directory = outcome.directory / f"boot-{number}" if len(boots) > 1 else outcome.directory
-        boot = qemu.Boot(scenario.of_run(number), paths.kernel(kernel), directory / "initrd.gz", directory,
+        boot = qemu.Boot(scenario.of_run(number), paths.kernel(kernel),
+                         directory / "initrd.gz", directory,
                          secrets.token_hex(8), outcome.accel, number, disk, on_line)
         run = one_boot(paths, cell, boot, kernel, progress)
         outcome.runs.append(run)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from . import (cells, channel, clock, demo, images, ktap, lanes, paths, qemu, report, resume,
+from . import (bench, cells, channel, clock, demo, images, ktap, lanes, paths, qemu, report, resume,
                runner, scenario, verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
@@ -378,6 +378,20 @@ def every_scenario_has_a_cell() -> None:
     known = {cell.scenario for cell in cells.load()}
     missing = set(scenario.names()) - known - {"bench", "memory-cost"}
     assert not missing, missing
+
+
+@test
+def bench_compares_what_it_boots() -> None:
+    boots = bench.plan()
+    places = [(boot.name, boot.kernel) for boot in boots]
+    assert len(set(places)) == len(places), places
+    for boot in boots:
+        assert bench.scenario_of(boot).hypervisor == boot.xen
+        boot.figures = {"edge 8": 110 if boot.abi == "nlevel" else 100}
+    lines = list(bench.nlevel_tables(boots))
+    assert [line.split()[-1] for line in lines if line.startswith("edge")] == ["1.100", "1.100"]
+    lines = list(bench.event_tables(boots))
+    assert [line.split()[-1] for line in lines if line.startswith("edge")] == ["1.000", "1.000"]
 
 
 @test

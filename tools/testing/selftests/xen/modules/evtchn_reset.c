@@ -62,7 +62,7 @@ static int remember(struct reset *r)
 	struct evtchn_status status;
 	evtchn_port_t port;
 
-	r->step = "remember channels";
+	r->step = "ask for channels";
 	for (port = 1; !port_ask(port, &status); port++) {
 		if (status.status != EVTCHNSTAT_interdomain)
 			continue;

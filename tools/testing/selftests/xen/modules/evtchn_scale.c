@@ -35,8 +35,8 @@
 #define SCALE_NAME	"evtchn_scale"
 
 /* The first port that depth 3 does not have, with words of 64 bits; ports of depth 4. */
-#define DEPTH3_PORTS	(1U << 18)
-#define MOST_PORTS	(1U << 20)
+#define DEPTH3_PORTS	262144U
+#define MOST_PORTS	1048576U
 
 /* Raised with interrupts off. */
 #define SCALE_BURST	1024
