@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # evtchn_core.sh [TEST...]: what event channels promise, see
-# modules/evtchn_test.c, where most of the tests are; those about very many
-# channels are in evtchn_scale.c, the reset of all of them in evtchn_reset.c.  Without arguments, those that need nothing but
-# a domain of their own and leave no trace in it.  A module's parameters are what
-# the kernel's command line says of it, as in evtchn_scale.channels=1000.
+# modules/evtchn_test.c, where most of the tests are; evtchn_scale.c has those
+# about very many channels, evtchn_reset.c that about the reset of all of them.
+# Without arguments, those that need nothing but a domain of their own and leave
+# no trace in it.  A module's parameters are what the kernel's command line says of
+# it, as in evtchn_scale.channels=1000.
 #
 # Needs a POSIX shell; that of busybox is enough.
 
