@@ -125,7 +125,7 @@ test matrix nightly: setup
 #:   test-host        pure code and the rig's verdict, in user space
 #:   kunit            KUnit suites, in a plain boot and in dom0
 #:   test-guest [SCENARIO=name]  scenarios on real Xen
-#:   bench            instructions per event, pristine against ours
+#:   bench            instructions per event, pristine against ours, and N-level
 #:   memory-cost      a guest's boot without and with the host's holes, both kernels
 check: setup grafted
 	@$(BUILD_TOOLS)/ring check
@@ -142,10 +142,10 @@ test-host: packages
 kunit: guest-parts
 	@$(BUILD_TOOLS)/ring kunit
 
-test-guest: guest-parts
+test-guest: guest-parts $(if $(SCENARIO),,xen)
 	@$(RIG) run $(if $(SCENARIO),--scenario $(SCENARIO),--tier test)
 
-bench: guest-parts kernel-bench pristine-kernel-bench
+bench: guest-parts xen kernel-bench pristine-kernel-bench
 	@$(BUILD_TOOLS)/modules ours-bench
 	@$(BUILD_TOOLS)/modules pristine-bench
 	@$(RIG) bench

@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
@@ -677,6 +678,7 @@ void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
 		xen_evtchn_complain("give an IRQ its new port", err);
 	enable_irq(irq);
 }
+EXPORT_SYMBOL_IF_KUNIT(rebind_evtchn_irq);
 
 /**
  * xen_channel_set_priority() - tell Xen the priority of a channel

@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/printk.h>
 #include <xen/events.h>
 #include <xen/interface/xen.h>
@@ -133,3 +134,4 @@ void xen_irq_resume(void)
 		resume_cpu(ev, cpu);
 	xen_pirq_resume(ev);
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_irq_resume);

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 
 #include <linux/cpumask.h>
+#include <linux/math.h>
 #include <linux/preempt.h>
 #include <xen/interface/event_nlevel.h>
 #include <xen/xen.h>
@@ -277,6 +278,39 @@ static void vcpus_share_pages(struct kunit *test)
 	abi->exit(data);
 }
 
+/* Pages of selectors that Xen was given. */
+static unsigned int selector_pages(void)
+{
+	unsigned int i, k, pages = 0;
+
+	for (i = 0; i < xen->selectors; i++) {
+		for (k = 0; k < i; k++)
+			if (xen->selector[i].gfn == xen->selector[k].gfn)
+				break;
+		pages += k == i;
+	}
+	return pages;
+}
+
+/* At most 3 pages of ports, and one of selectors for 4 VCPUs. */
+static void cost_of_1024_channels(struct kunit *test)
+{
+	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel;
+	unsigned int cpu;
+	void *data;
+
+	xen->ports = tree_ports(3);
+	data = start_well(test, abi);
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_EQ(test, 0, bring_up(abi, data, cpu));
+	KUNIT_EXPECT_EQ(test, 0, abi->reserve(data, 1024));
+	kunit_info(test, "%u VCPUs: %u pages of ports, %u of selectors", num_possible_cpus(),
+		   2 * xen->leaves, selector_pages());
+	KUNIT_EXPECT_LE(test, 2 * xen->leaves, 3);
+	KUNIT_EXPECT_LE(test, selector_pages(), DIV_ROUND_UP(num_possible_cpus(), 4));
+	abi->exit(data);
+}
+
 static void refused_vcpu_is_tried_again(struct kunit *test)
 {
 	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel_4;
@@ -374,6 +408,7 @@ static struct kunit_case nlevel_cases[] = {
 	KUNIT_CASE(leaves_follow_use),
 	KUNIT_CASE(refused_leaf_is_tried_again),
 	KUNIT_CASE(vcpus_share_pages),
+	KUNIT_CASE(cost_of_1024_channels),
 	KUNIT_CASE(refused_vcpu_is_tried_again),
 	KUNIT_CASE(all_of_it_again_after_a_restore),
 	KUNIT_CASE(a_lesser_host_after_a_restore),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The bench: the same measurements on the pristine kernel and on ours, one boot
-each, under instruction counting."""
+each, under instruction counting; and on ours with N-level against 2-level, both on
+the Xen that has N-level."""
 import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Callable, Iterator
@@ -16,6 +17,8 @@ READING = re.compile(r"bench: file=(\S+) nr_irqs=(\d+) ticks=(\d+) bytes=(\d+)")
 CALIBRATION = re.compile(r"bench: calibration instructions=(\d+) ticks=(\d+)")
 KERNELS = ("pristine", "ours")
 ABIS = {"fifo": "", "2l": "xen.fifo_events=0"}
+PARAMETERS = {**ABIS, "nlevel": "xen.evtchn_abi=nlevel"}
+NLEVEL_ABIS = ("2l", "nlevel")
 VCPUS = (1, 2)
 KINDS = ("edge", "lateeoi", "bind", "unbind")
 EXTRA_IRQS = (0, 1024, 8192, 32768, 131072)
@@ -31,6 +34,7 @@ class Boot:
     abi: str
     vcpus: int
     extra: int | None = None
+    xen: str = "stock"
     figures: dict[str, int] = field(default_factory=dict)   # "kind n" -> instructions
     readings: list[dict] = field(default_factory=list)
     verdict: str = ""
@@ -40,7 +44,8 @@ class Boot:
         """That of its scenario."""
         if self.extra is not None:
             return f"bench-irqs-{self.extra}"
-        return f"bench-{self.abi}-{self.vcpus}"
+        host = "" if self.xen == "stock" else f"-on-{self.xen}"
+        return f"bench-{self.abi}-{self.vcpus}{host}"
 
 
 def bench_paths(paths: Paths) -> Paths:
@@ -54,7 +59,7 @@ def bench_paths(paths: Paths) -> Paths:
 def check_parts(paths: Paths) -> None:
     """Everything there before hours of boots begin?"""
     needed = [paths.modules(kernel) / "evtchn_bench.ko" for kernel in KERNELS]
-    needed += [paths.kernel(kernel) for kernel in KERNELS]
+    needed += [paths.kernel(kernel) for kernel in KERNELS] + [paths.hypervisor("nlevel")]
     for file in [*needed, paths.selftests / "xen/readcost"]:
         if not file.exists():
             raise RigError(f"{file} is missing, run: make bench")
@@ -63,19 +68,21 @@ def check_parts(paths: Paths) -> None:
 def plan() -> list[Boot]:
     """Every boot of a bench run."""
     boots = [Boot(kernel, abi, vcpus) for abi in ABIS for vcpus in VCPUS for kernel in KERNELS]
+    boots += [Boot("ours", abi, vcpus, xen="nlevel") for abi in NLEVEL_ABIS for vcpus in VCPUS]
     return boots + [Boot("ours", "fifo", 1, extra) for extra in EXTRA_IRQS]
 
 
 def scenario_of(boot: Boot) -> Scenario:
     """The bench scenario for that boot."""
     base = load("bench")
-    cmdline = f"kunit.enable=0 {ABIS[boot.abi]}"
+    cmdline = f"kunit.enable=0 {PARAMETERS[boot.abi]}"
     env = base.env
     if boot.extra is not None:
         cmdline += f" xen.nr_irqs_extra={boot.extra}"
         env = {**env, "N": ""}
     # dom0 counts the CPUs of the machine's tables; one that is not there yet will do.
     return replace(base, name=boot.name, cmdline=cmdline.strip(), env=env, script="bench.sh",
+                   hypervisor=boot.xen,
                    xen=f"dom0_max_vcpus={boot.vcpus}", qemu=("-smp", f"1,maxcpus={boot.vcpus}"))
 
 
@@ -101,23 +108,21 @@ def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> Boot:
     return boot
 
 
-def find(boots: list[Boot], kernel: str, abi: str, vcpus: int) -> Boot:
+def find(boots: list[Boot], kernel: str, abi: str, vcpus: int, xen: str = "stock") -> Boot:
     """The boot with these properties."""
     return next(boot for boot in boots if boot.extra is None
-                and (boot.kernel, boot.abi, boot.vcpus) == (kernel, abi, vcpus))
+                and (boot.kernel, boot.abi, boot.vcpus, boot.xen) == (kernel, abi, vcpus, xen))
 
 
-def pair_text(pristine: int | None, ours: int | None) -> str:
+def pair_text(old: int | None, new: int | None) -> str:
     """Both figures and their ratio."""
-    if pristine is None or ours is None:
-        return f"{pristine or '-':>7} {ours or '-':>7}      -"
-    return f"{pristine:7} {ours:7}  {ours / pristine:5.3f}"
+    if old is None or new is None:
+        return f"{old or '-':>7} {new or '-':>7}      -"
+    return f"{old:7} {new:7}  {new / old:5.3f}"
 
 
-def kind_table(boots: list[Boot], kind: str, vcpus: int) -> Iterator[str]:
-    """A line for each number of channels."""
-    sides = [(find(boots, "pristine", abi, vcpus), find(boots, "ours", abi, vcpus))
-             for abi in ABIS]
+def kind_table(sides: list[tuple[Boot, Boot]], kind: str) -> Iterator[str]:
+    """A line for each number of channels, each pair of boots side by side."""
     keys = {key for pair in sides for boot in pair for key in boot.figures}
     numbers = sorted(int(key.split()[1]) for key in keys if key.split()[0] == kind)
     for n in numbers:
@@ -132,8 +137,22 @@ def event_tables(boots: list[Boot]) -> Iterator[str]:
         yield f"{'':19}{'FIFO':24}{'2-level':24}".rstrip()
         columns = "   ".join([f"{'prist.':>7} {'ours':>7}  ratio"] * len(ABIS))
         yield f"{'kind':8} {'n':>7}   {columns}"
+        sides = [(find(boots, "pristine", abi, vcpus), find(boots, "ours", abi, vcpus))
+                 for abi in ABIS]
         for kind in KINDS:
-            yield from kind_table(boots, kind, vcpus)
+            yield from kind_table(sides, kind)
+        yield ""
+
+
+def nlevel_tables(boots: list[Boot]) -> Iterator[str]:
+    """N-level of depth 3 against 2-level, a table for each number of vCPUs."""
+    for vcpus in VCPUS:
+        yield (f"The same of our kernel on the built Xen, {vcpus} vCPU{'s' if vcpus > 1 else ''}: "
+               "2-level and N-level of depth 3")
+        yield f"{'kind':8} {'n':>7}   {'2-level':>7} {'N-level':>7}  ratio"
+        old, new = (find(boots, "ours", abi, vcpus, "nlevel") for abi in NLEVEL_ABIS)
+        for kind in KINDS:
+            yield from kind_table([(old, new)], kind)
         yield ""
 
 
@@ -154,7 +173,7 @@ def bench(paths: Paths, say: Callable[[str], None]) -> int:
     measured = bench_paths(paths)
     check_parts(measured)
     boots = list(lanes.each(lambda boot: measure(measured, boot, say), plan(), lambda boot: 0))
-    for line in [*event_tables(boots), *reading_table(boots)]:
+    for line in [*event_tables(boots), *nlevel_tables(boots), *reading_table(boots)]:
         print(line)
     report.write_json(paths.out / "bench.json", [asdict(boot) for boot in boots])
     print(f"\nfigures: {paths.out / 'bench.json'}")

@@ -29,8 +29,7 @@ def input_files(paths: Paths, cell: Cell, scenario: Scenario) -> list[Path]:
              if file.suffix != ".pyc"]
     files += images.files_below(paths.selftests) + images.admin_tools(paths)
     files.append(scenario.script_path())
-    if not scenario.plain:
-        files.append(paths.hypervisor(scenario.hypervisor))
+    files += [paths.hypervisor(name) for name in scenario.xens()]
     for name in kernels(cell, scenario):
         files += [paths.kernel(name), *paths.modules(name).glob("*.ko")]
     return files

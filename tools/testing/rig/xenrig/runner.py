@@ -44,10 +44,11 @@ class Outcome:
 
 
 def check_xen(paths: Paths, scenario: Scenario) -> None:
-    """Xen's image must be there."""
-    image = paths.hypervisor(scenario.hypervisor)
-    if not scenario.plain and not image.exists():
-        raise RigError(f"{image} is missing, run: make {HYPERVISORS[scenario.hypervisor][1]}")
+    """Each image of Xen must be there."""
+    for name in scenario.xens():
+        image = paths.hypervisor(name)
+        if not image.exists():
+            raise RigError(f"{image} is missing, run: make {HYPERVISORS[name][1]}")
 
 
 def make_initrd(paths: Paths, scenario: Scenario, kernel: str, env: dict[str, str],
@@ -132,7 +133,8 @@ def run_boots(paths: Paths, cell: Cell, scenario: Scenario, outcome: Outcome,
     verdicts = []
     for number, kernel in boots:
         directory = outcome.directory / f"boot-{number}" if len(boots) > 1 else outcome.directory
-        boot = qemu.Boot(scenario, paths.kernel(kernel), directory / "initrd.gz", directory,
+        boot = qemu.Boot(scenario.of_run(number), paths.kernel(kernel),
+                         directory / "initrd.gz", directory,
                          secrets.token_hex(8), outcome.accel, number, disk, on_line)
         run = one_boot(paths, cell, boot, kernel, progress)
         outcome.runs.append(run)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Scenarios: a TOML file, and the script that runs in dom0."""
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from .cpio import Cpio
@@ -11,6 +11,7 @@ DIRECTORY = RIG / "scenarios"
 DOM0_KINDS = ("pv", "pvh", "none")
 GUEST_KINDS = ("pv", "pvh", "hvm")
 MODES = ("shell", "tests")
+CONSOLES = ("xen", "dom0")
 # A guest has no UART, and each look for one is an exit to Xen; where the processor
 # is emulated together with its virtualization, that and the calibration of the
 # second CPU's delay loop take half a minute. KUnit has scenarios of its own.
@@ -61,6 +62,8 @@ class Scenario:
     runs: int = 1               # boots one after the other
     icount: bool = False
     hypervisor: str = "stock"   # which image of Xen
+    hypervisors: tuple[str, ...] = ()   # one for each run instead
+    console: str = "xen"        # whose the console log is; or "dom0", and Xen is silent
     xen: str = ""               # further options for Xen
     cmdline: str = ""           # further options for the kernel booted first
     script: str = ""
@@ -72,6 +75,18 @@ class Scenario:
     def plain(self) -> bool:
         """Without Xen?"""
         return self.dom0 == "none"
+
+    def of_run(self, number: int) -> "Scenario":
+        """The scenario as one of its runs has it, counted from 1."""
+        if not self.hypervisors:
+            return self
+        return replace(self, hypervisor=self.hypervisors[number - 1])
+
+    def xens(self) -> list[str]:
+        """Every image of Xen that its runs boot."""
+        if self.plain:
+            return []
+        return sorted({self.of_run(number).hypervisor for number in range(1, self.runs + 1)})
 
     def script_path(self) -> Path:
         """The script for dom0."""
@@ -106,9 +121,15 @@ def check(scenario: Scenario, where: str) -> None:
     """Mistakes that would otherwise show as a strange boot."""
     if scenario.dom0 not in DOM0_KINDS:
         raise RigError(f"{where}: dom0 is {scenario.dom0}, must be one of {DOM0_KINDS}")
-    if scenario.hypervisor not in HYPERVISORS:
-        raise RigError(f"{where}: hypervisor is {scenario.hypervisor}, "
-                       f"must be one of {tuple(HYPERVISORS)}")
+    for hypervisor in (scenario.hypervisor, *scenario.hypervisors):
+        if hypervisor not in HYPERVISORS:
+            raise RigError(f"{where}: hypervisor is {hypervisor}, "
+                           f"must be one of {tuple(HYPERVISORS)}")
+    if scenario.hypervisors and len(scenario.hypervisors) != scenario.runs:
+        raise RigError(f"{where}: {len(scenario.hypervisors)} hypervisors for "
+                       f"{scenario.runs} runs")
+    if scenario.console not in CONSOLES:
+        raise RigError(f"{where}: console is {scenario.console}, must be one of {CONSOLES}")
     for guest in scenario.guests:
         if guest.type not in GUEST_KINDS or guest.mode not in MODES:
             raise RigError(f"{where}: guest {guest.name}: bad type or mode")

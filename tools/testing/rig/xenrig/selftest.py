@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from . import (cells, channel, clock, demo, images, ktap, lanes, paths, qemu, report, resume,
+from . import (bench, cells, channel, clock, demo, images, ktap, lanes, paths, qemu, report, resume,
                runner, scenario, verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
@@ -381,6 +381,20 @@ def every_scenario_has_a_cell() -> None:
 
 
 @test
+def bench_compares_what_it_boots() -> None:
+    boots = bench.plan()
+    places = [(boot.name, boot.kernel) for boot in boots]
+    assert len(set(places)) == len(places), places
+    for boot in boots:
+        assert bench.scenario_of(boot).hypervisor == boot.xen
+        boot.figures = {"edge 8": 110 if boot.abi == "nlevel" else 100}
+    lines = list(bench.nlevel_tables(boots))
+    assert [line.split()[-1] for line in lines if line.startswith("edge")] == ["1.100", "1.100"]
+    lines = list(bench.event_tables(boots))
+    assert [line.split()[-1] for line in lines if line.startswith("edge")] == ["1.000", "1.000"]
+
+
+@test
 def mistakes_in_the_table_are_told() -> None:
     for cell in (cells.Cell("x", kernel="theirs", tiers=("test",)), cells.Cell("x"),
                  cells.Cell("x", tiers=("often",)), cells.Cell("x", tiers=("test",), expect="red")):
@@ -419,6 +433,31 @@ def commas_reach_the_kernel() -> None:
     boot = fake_boot(Path("d"), cmdline="a=1,2")
     text = " ".join(qemu.kernel_options(boot, paths.find()))
     assert "a=1,,2" in text
+
+
+@test
+def each_run_can_have_a_xen_of_its_own() -> None:
+    made_up = scenario.Scenario("made-up", "made up", runs=3,
+                                hypervisors=("nlevel", "stock", "nlevel"))
+    boots = [qemu.Boot(made_up.of_run(number), Path("bzImage"), Path("initrd"), Path("d"), NONCE)
+             for number in (1, 2, 3)]
+    found = [qemu.kernel_options(boot, paths.find())[1].rpartition("/")[2] for boot in boots]
+    assert found == ["xen-nlevel", "xen", "xen-nlevel"], found
+    assert made_up.xens() == ["nlevel", "stock"]
+    assert scenario.Scenario("made-up", "made up", dom0="none").xens() == []
+
+
+@test
+def xen_can_be_silent() -> None:
+    text = " ".join(qemu.kernel_options(fake_boot(Path("d"), console="dom0"), paths.find()))
+    assert "com1" not in text and "console=none" in text and "console=ttyS0,,115200" in text, text
+
+
+@test
+def silent_xen_is_not_waited_for() -> None:
+    linux = COPY.replace("cat ", "sed '/Xen version/d' ", 1)
+    assert fake_qemu(linux, console="dom0")[1].result == PASS
+    assert fake_qemu(linux, life=2)[1].result == ERROR
 
 
 @test

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # evtchn_core.sh [TEST...]: what event channels promise, see
-# modules/evtchn_test.c, where most of the tests are.  Without arguments, those
-# that need nothing but a domain of their own and leave no trace in it.
+# modules/evtchn_test.c, where most of the tests are; evtchn_scale.c has those
+# about very many channels, evtchn_reset.c that about the reset of all of them.
+# Without arguments, those that need nothing but a domain of their own and leave
+# no trace in it.  A module's parameters are what the kernel's command line says of
+# it, as in evtchn_scale.channels=1000.
 #
 # Needs a POSIX shell; that of busybox is enough.
 
@@ -13,27 +16,40 @@ DIR=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
 . "$DIR/../kselftest/ktap_helpers.sh"
 
-FILES=/sys/kernel/debug/xen_evtchn_test
+FILES=/sys/kernel/debug
 PARAMETERS=/sys/module/xen/parameters
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG" "$LOG".*' EXIT
 
-# Beside this script, or where the test rig has the modules of the kernel.
+module_of()
+{
+	case $1 in
+	scale_* | high_port | churn_*) echo evtchn_scale ;;
+	reset) echo evtchn_reset ;;
+	*) echo evtchn_test ;;
+	esac
+}
+
+# load_module NAME: from beside this script, or where the test rig has the modules of
+# the kernel.
 load_module()
 {
-	[ ! -d "$FILES" ] || return 0
+	[ ! -d "$FILES/xen_$1" ] || return 0
+	tr ' ' '\n' < /proc/cmdline | sed -n "s/^$1\.//p" > "$LOG.parameters"
 	for dir in "$DIR" "$DIR/modules" /rig/modules; do
-		if [ -e "$dir/evtchn_test.ko" ]; then
-			insmod "$dir/evtchn_test.ko"
+		if [ -e "$dir/$1.ko" ]; then
+			xargs insmod "$dir/$1.ko" < "$LOG.parameters"
 			return
 		fi
 	done
-	modprobe evtchn_test
+	modprobe "$1"
 }
 
+test_file() { echo "$FILES/xen_$(module_of "$1")/$1"; }
+
 # read_test FILE: to read it is to run it.  The last line is the result.
-read_test() { cat "$FILES/$1" >> "$LOG"; }
+read_test() { cat "$(test_file "$1")" >> "$LOG"; }
 
 cpu_file() { echo "/sys/devices/system/cpu/cpu$1/online"; }
 
@@ -142,7 +158,7 @@ run_test()
 	: > "$LOG.stuck"
 	if type "test_$1" > /dev/null 2>&1; then
 		"test_$1" || true
-	elif [ -e "$FILES/$1" ]; then
+	elif [ -e "$(test_file "$1")" ]; then
 		read_test "$1" || true
 	else
 		echo "# no such test" >> "$LOG"
@@ -165,10 +181,12 @@ if [ "$(id -u)" -ne 0 ]; then
 	ktap_skip_all "needs root"
 	exit "$KSFT_SKIP"
 fi
-load_module || ktap_exit_fail_msg "no module evtchn_test"
 
 # shellcheck disable=SC2046 # a list of words
 [ $# -gt 0 ] || set -- $(default_tests)
+for name in "$@"; do
+	load_module "$(module_of "$name")" || ktap_exit_fail_msg "no module $(module_of "$name")"
+done
 ktap_set_plan $#
 for name in "$@"; do
 	run_test "$name"

@@ -4,10 +4,8 @@
  * itself: nothing is lost, nothing comes twice, and that over moves to other
  * CPUs, CPUs that go away, and a save and restore of the domain.
  *
- * Each test is a file in debugfs, below xen_evtchn_test; to read it is to run the
- * test.  It prints what is wrong, a line each behind "# ", and ends with a line
- * "pass", "fail" or "skip".  Tests that need something to happen meanwhile come
- * in two files, NAME_start and NAME_finish.  evtchn_core.sh makes KTAP of that.
+ * Each test is a file in debugfs, below xen_evtchn_test, see evtchn_tests.h.  Tests that
+ * need something to happen meanwhile come in two files, NAME_start and NAME_finish.
  *
  * Nothing but exported symbols and hypercalls is used, so that the same tests
  * judge any kernel.
@@ -22,7 +20,6 @@
 #include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -34,11 +31,8 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
-#include <linux/seq_file.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <asm/xen/hypercall.h>
@@ -51,6 +45,8 @@
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
 
+#include "evtchn_tests.h"
+
 #define TEST_NAME	"evtchn_test"
 
 /* Channels of the tests that want many, of those that want several. */
@@ -61,24 +57,9 @@
 #define TEST_PATIENCE	(10 * HZ)
 #define TEST_SETTLE_MS	100
 
-/* Lines about one test; the rest is counted only. */
-#define TEST_LINES	8
-
 /* The CPU that goes away, and the one that stays for sure. */
 #define TEST_CPU	1
 #define TEST_CPU_STAYS	0
-
-/**
- * struct test_run - a test while it runs
- * @out: where its lines go
- * @failures: what went wrong so far
- * @skip: why it was not run, or NULL
- */
-struct test_run {
-	struct seq_file	*out;
-	unsigned int	failures;
-	const char	*skip;
-};
 
 /**
  * struct test_chan - a channel of this domain with itself
@@ -114,40 +95,18 @@ struct test_set {
 	unsigned int		nr;
 };
 
-/* One test at a time. */
-static DEFINE_MUTEX(test_lock);
-
 /* A restored domain has lost all ports, so none of before may be closed. */
 static unsigned int test_life;
 
 /* Calls of test_handler, of all channels together. */
 static atomic_t test_handled;
 
-static __printf(2, 3) void test_fail(struct test_run *run, const char *fmt, ...)
-{
-	va_list args;
-
-	if (run->failures++ >= TEST_LINES)
-		return;
-
-	va_start(args, fmt);
-	seq_puts(run->out, "# ");
-	seq_vprintf(run->out, fmt, args);
-	seq_putc(run->out, '\n');
-	va_end(args);
-}
-
-static int evtchn_op(int cmd, void *op)
-{
-	return HYPERVISOR_event_channel_op(cmd, op);
-}
-
 /* Xen's view of a port; a port that cannot be asked for is as good as closed. */
 static unsigned int port_status(evtchn_port_t port)
 {
-	struct evtchn_status op = { .dom = DOMID_SELF, .port = port };
+	struct evtchn_status op;
 
-	return evtchn_op(EVTCHNOP_status, &op) ? EVTCHNSTAT_closed : op.status;
+	return port_ask(port, &op) ? EVTCHNSTAT_closed : op.status;
 }
 
 /* The port that @virq of @cpu is bound to, or 0. */
@@ -156,9 +115,9 @@ static evtchn_port_t port_of_virq(unsigned int virq, unsigned int cpu)
 	evtchn_port_t port;
 
 	for (port = 1; port < xen_evtchn_nr_channels(); port++) {
-		struct evtchn_status op = { .dom = DOMID_SELF, .port = port };
+		struct evtchn_status op;
 
-		if (evtchn_op(EVTCHNOP_status, &op))
+		if (port_ask(port, &op))
 			continue;
 		if (op.status == EVTCHNSTAT_virq && op.u.virq == virq &&
 		    op.vcpu == xen_vcpu_nr(cpu))
@@ -190,26 +149,18 @@ static irqreturn_t test_handler(int irq, void *dev_id)
 
 static int chan_alloc(struct test_chan *ch)
 {
-	struct evtchn_alloc_unbound unbound = {
-		.dom = DOMID_SELF,
-		.remote_dom = DOMID_SELF,
-	};
-	struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
-	int ret;
+	int port = port_open(), peer;
 
-	ret = evtchn_op(EVTCHNOP_alloc_unbound, &unbound);
-	if (ret)
-		return ret;
-
-	bind.remote_port = unbound.port;
-	ret = evtchn_op(EVTCHNOP_bind_interdomain, &bind);
-	if (ret) {
-		xen_evtchn_close(unbound.port);
-		return ret;
+	if (port < 0)
+		return port;
+	peer = port_connect(DOMID_SELF, port);
+	if (peer < 0) {
+		xen_evtchn_close(port);
+		return peer;
 	}
 
-	ch->port = unbound.port;
-	ch->peer = bind.local_port;
+	ch->port = port;
+	ch->peer = peer;
 	ch->life = READ_ONCE(test_life);
 	return 0;
 }
@@ -1142,16 +1093,6 @@ static void test_fill_array(struct test_run *run)
 	}
 }
 
-/**
- * struct test_case - a test
- * @name: of its file
- * @run: runs it
- */
-struct test_case {
-	const char	*name;
-	void		(*run)(struct test_run *run);
-};
-
 static const struct test_case test_cases[] = {
 	{ "many_edge", test_many_edge },
 	{ "many_lateeoi", test_many_lateeoi },
@@ -1173,38 +1114,6 @@ static const struct test_case test_cases[] = {
 	{ "fill_array", test_fill_array },
 };
 
-static int test_show(struct seq_file *out, void *unused)
-{
-	const struct test_case *test = out->private;
-	struct test_run run = { .out = out };
-
-	mutex_lock(&test_lock);
-	test->run(&run);
-	mutex_unlock(&test_lock);
-
-	if (run.failures)
-		seq_puts(out, "fail\n");
-	else if (run.skip)
-		seq_printf(out, "# %s\nskip\n", run.skip);
-	else
-		seq_puts(out, "pass\n");
-	return 0;
-}
-
-/* Room for all lines: seq_file would run the test anew for a larger buffer. */
-static int test_open(struct inode *inode, struct file *file)
-{
-	return single_open_size(file, test_show, inode->i_private, SZ_16K);
-}
-
-static const struct file_operations test_fops = {
-	.owner		= THIS_MODULE,
-	.open		= test_open,
-	.read		= seq_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
-
 static int test_restored(struct notifier_block *nb, unsigned long event, void *data)
 {
 	WRITE_ONCE(test_life, test_life + 1);
@@ -1219,7 +1128,6 @@ static struct dentry *test_dir;
 
 static int __init evtchn_test_init(void)
 {
-	unsigned int i;
 	int ret;
 
 	if (!xen_domain())
@@ -1230,10 +1138,7 @@ static int __init evtchn_test_init(void)
 		return ret;
 
 	xen_resume_notifier_register(&test_resume_nb);
-	test_dir = debugfs_create_dir("xen_" TEST_NAME, NULL);
-	for (i = 0; i < ARRAY_SIZE(test_cases); i++)
-		debugfs_create_file(test_cases[i].name, 0400, test_dir,
-				    (void *)&test_cases[i], &test_fops);
+	test_dir = test_files("xen_" TEST_NAME, test_cases, ARRAY_SIZE(test_cases));
 	return 0;
 }
 module_init(evtchn_test_init);

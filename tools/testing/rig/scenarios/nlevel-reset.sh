@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# EVTCHNOP_reset while a guest runs, twice, then the guest goes the way of a restore: it is
+# alive in every part, and new channels work.  See evtchn_reset.c.
+
+on_nlevel() { guest_exec "$1" 'dmesg | grep -q "Using N-level ABI"' 60; }
+
+# The figures are wanted if the test passed, too.
+reset_once()
+{
+	check "$1: reset, $2 time" core_test "$1" reset 120 || return
+	core_said "$1" | emit_lines ""
+}
+
+one_guest()
+{
+	check "$1: created" guest_create "$1" || return
+	check "$1: up" guest_ready "$1" || return
+	check "$1: on N-level" on_nlevel "$1"
+	reset_once "$1" first || return
+	check_live "$1" after
+	reset_once "$1" second || return
+	check "$1: new channels" core_test "$1" "many_edge many_lateeoi" 200
+	check "$1: xenstore answers" xenstore_answers "$1"
+	xl destroy "$1"
+}
+
+plan $((1 + $(echo "$GUESTS_RUN" | wc -w) * (7 + LIVE_CHECKS)))
+check "module in the guests' image" guest_modules
+for guest in $GUESTS_RUN; do
+	one_guest "$guest"
+done
