@@ -31,6 +31,8 @@ def input_files(paths: Paths, cell: Cell, scenario: Scenario) -> list[Path]:
     files.append(scenario.script_path())
     if not scenario.plain:
         files.append(paths.hypervisor(scenario.hypervisor))
+    if scenario.xl:
+        files += images.xl_files(paths)
     for name in kernels(cell, scenario):
         files += [paths.kernel(name), *paths.modules(name).glob("*.ko")]
     return files

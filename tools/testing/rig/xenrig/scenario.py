@@ -61,6 +61,7 @@ class Scenario:
     runs: int = 1               # boots one after the other
     icount: bool = False
     hypervisor: str = "stock"   # which image of Xen
+    xl: bool = False            # dom0 has the xl that "make xl" builds
     xen: str = ""               # further options for Xen
     cmdline: str = ""           # further options for the kernel booted first
     script: str = ""
