@@ -10,7 +10,7 @@ RIG := tools/testing/rig/rig
 .DEFAULT_GOAL := help
 .PHONY: help setup sources kernel pristine-kernel kernel-bench \
 	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
-	xen-debug xen-stock paths check contract test-overlay test-host kunit \
+	xen-debug xen-stock xl paths check contract test-overlay test-host kunit \
 	test-guest test matrix nightly bench memory-cost demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
@@ -36,6 +36,7 @@ demo: guest-parts
 #:   deb [CONFIG=f]   kernel packages to install, in out/deb
 #:   xen              Debian's Xen with N-level event channels, from its source
 #:   xen-debug        the same with Xen's assertions
+#:   xl               Debian's xl with requests for features, from its source
 #:   setup            install the Debian packages that are missing
 #:   paths            where things are, KEY=value (make -s paths)
 #:   clean            remove build/ and out/
@@ -98,6 +99,9 @@ xen: packages
 
 xen-debug: packages
 	@$(BUILD_TOOLS)/xen-nlevel debug
+
+xl: packages
+	@$(BUILD_TOOLS)/xl
 
 paths:
 	@$(BUILD_TOOLS)/paths

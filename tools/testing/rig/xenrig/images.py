@@ -95,6 +95,24 @@ def dom0_image(paths: Paths) -> Cpio:
     return image
 
 
+def xl_files(paths: Paths) -> list[Path]:
+    """xl with requests for features, and its libraries."""
+    names = ("xl", "libxenlight.so.4.17", "libxlutil.so.4.17")
+    files = [paths.build / "xen/xl" / name for name in names]
+    if not all(file.exists() for file in files):
+        raise RigError(f"{files[0]} is missing, run: make xl")
+    return files
+
+
+def add_xl(image: Cpio, paths: Paths) -> None:
+    """In the place of the one of the packages; it looks for its helpers elsewhere."""
+    program, *libraries = xl_files(paths)
+    image.copy(program, f"{TOOLSTACK}/xl", 0o755)
+    for library in libraries:
+        image.copy(library.resolve(), f"usr/lib/x86_64-linux-gnu/{library.name}", 0o755)
+    image.link("usr/lib/xen", "xen-4.17")
+
+
 def kernel_image(kernel: Path, guest: Path, modules: Path) -> Cpio:
     """What dom0 boots its guests with, and that kernel's modules."""
     image = Cpio()

@@ -30,6 +30,8 @@ def input_files(paths: Paths, cell: Cell, scenario: Scenario) -> list[Path]:
     files += images.files_below(paths.selftests) + images.admin_tools(paths)
     files.append(scenario.script_path())
     files += [paths.hypervisor(name) for name in scenario.xens()]
+    if scenario.xl:
+        files += images.xl_files(paths)
     for name in kernels(cell, scenario):
         files += [paths.kernel(name), *paths.modules(name).glob("*.ko")]
     return files

@@ -56,7 +56,10 @@ def make_initrd(paths: Paths, scenario: Scenario, kernel: str, env: dict[str, st
     """The image for one boot: base, kernel for guests, the scenario's files."""
     directory.mkdir(parents=True, exist_ok=True)
     own = directory / "scenario.gz"
-    scenario.archive(env).write(own)
+    archive = scenario.archive(env)
+    if scenario.xl:
+        images.add_xl(archive, paths)
+    archive.write(own)
     with lanes.alone(paths.images / "lock"):
         dom0, guest = images.base(paths)
         parts = [guest, own] if scenario.plain else [dom0, images.kernel(paths, kernel), own]

@@ -64,6 +64,7 @@ class Scenario:
     hypervisor: str = "stock"   # which image of Xen
     hypervisors: tuple[str, ...] = ()   # one for each run instead
     console: str = "xen"        # whose the console log is; or "dom0", and Xen is silent
+    xl: bool = False            # dom0 has the xl that "make xl" builds
     xen: str = ""               # further options for Xen
     cmdline: str = ""           # further options for the kernel booted first
     script: str = ""
