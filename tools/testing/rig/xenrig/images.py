@@ -109,7 +109,7 @@ def add_xl(image: Cpio, paths: Paths) -> None:
     program, *libraries = xl_files(paths)
     image.copy(program, f"{TOOLSTACK}/xl", 0o755)
     for library in libraries:
-        image.copy(library.resolve(), f"usr/lib/x86_64-linux-gnu/{library.name}", 0o755)
+        image.copy(library.resolve(), f"lib/x86_64-linux-gnu/{library.name}", 0o755)
     image.link("usr/lib/xen", "xen-4.17")
 
 
