@@ -43,6 +43,7 @@ rounds()
 		n=\$((n + 1))
 		echo \$n > /tmp/rounds.new
 		mv /tmp/rounds.new /tmp/rounds
+		sleep 0.1
 	done
 	touch /tmp/stopped
 }

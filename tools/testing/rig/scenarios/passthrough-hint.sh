@@ -33,7 +33,7 @@ bar()
 ram_around_bar()
 {
 	tr -d '\r' < "$(console_log "$1")" |
-		sed -n 's/.*Xen: \[mem 0x0*\([0-9a-f]*-0x[0-9a-f]*\)\] usable.*/0x\1/p' |
+		sed -n 's/.*Xen: \[mem 0x0*\([0-9a-f]*\)-0x0*\([0-9a-f]*\)\] usable.*/0x\1-0x\2/p' |
 		tail -n 1
 }
 

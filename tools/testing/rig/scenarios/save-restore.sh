@@ -43,7 +43,7 @@ for guest in $GUESTS_SAVED; do
 	check "$guest: ABI" abi_of "$guest"
 	disk_load "$guest"
 	save_and_restore "$guest"
-	check_live "$guest" after
 	disk_after "$guest"
+	check_live "$guest" after
 	xl destroy "$guest"
 done
