@@ -128,10 +128,12 @@ irqs_asked_for()
 		! grep -q 'xen\.fifo_events=0' /proc/cmdline || wish=4096
 		;;
 	esac
-	sed -n 's/.* nr_irqs: .*, \([0-9]*\) with MSIs, \([0-9]*\) extra, \([0-9]*\) in all/\1 \2 \3/p' \
-		"$LOG" | awk -v wish="$wish" -v boot="$(nr_irqs_at_boot)" '
-		$1 + $2 != $3 || $3 != boot { print $0 ", and " boot " at boot" }
-		wish ~ /^[0-9]+$/ && $2 != wish { print $2 " extra, should be " wish }'
+	awk -v wish="$wish" -v boot="$(nr_irqs_at_boot)" '
+		!/ nr_irqs: .* extra, / { next }
+		{ sub(/.* nr_irqs: [0-9]* GSIs, /, ""); msis = $1; extra = $4; all = $6 }
+		msis + extra != all || all != boot { print $0 ", and " boot " at boot" }
+		wish ~ /^[0-9]+$/ && extra != wish { print extra " extra, should be " wish }
+		' "$LOG"
 	case $wish in
 	*[!0-9]*)
 		grep -q "xen\.nr_irqs_extra=$wish ignored" "$LOG" ||
