@@ -111,6 +111,8 @@ unsigned long *p2m_hidden_bits(unsigned long pfn)
 
 	if (!p2m_state.hidden)
 		return NULL;
+	/* A leaf that is seen is seen with its bitmap: pairs with kit_install(). */
+	smp_rmb();
 	hidden = READ_ONCE(p2m_state.hidden[pfn / P2M_PMD_PFNS]);
 	return hidden ? READ_ONCE(hidden->bits[pfn / P2M_PER_PAGE % P2M_PER_PAGE]) : NULL;
 }
@@ -145,8 +147,6 @@ unsigned long get_phys_to_machine(unsigned long pfn)
 
 	if (p2m_backing(pfn, &leaf) == P2M_SHARED_IDENTITY)
 		return IDENTITY_FRAME(pfn);
-	/* A leaf that is seen is seen with its bitmap: pairs with kit_install(). */
-	smp_rmb();
 	return p2m_entry_seen(pfn, READ_ONCE(leaf[pfn % P2M_PER_PAGE]), p2m_hidden_bits(pfn));
 }
 EXPORT_SYMBOL_GPL(get_phys_to_machine);
@@ -362,7 +362,7 @@ static void kit_install(struct leaf_kit *kit, unsigned long pfn)
 	}
 	if (p2m_backing(pfn, &leaf) != P2M_OWN) {
 		install_bits(kit, pfn);
-		/* The bitmap before the leaf: pairs with get_phys_to_machine(). */
+		/* The bitmap before the leaf: pairs with p2m_hidden_bits(). */
 		smp_wmb();
 		set_pte(p2m_pte(pfn), pfn_pte(PFN_DOWN(__pa(kit->leaf)), PAGE_KERNEL));
 		p2m_mid_set(pfn, virt_to_mfn(kit->leaf));
