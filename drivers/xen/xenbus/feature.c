@@ -402,16 +402,15 @@ int xenbus_features_settle(struct xenbus_device *dev, const struct xenbus_featur
 {
 	struct settle s = { .dev = dev, .table = table, .caps = caps };
 	const char *refused;
-	int err;
+	int err, first;
 
 	if (WARN_ON_ONCE(table->nr > XENBUS_FEATURES_MAX))
 		return -EINVAL;
-	err = settle_once(&s, true);
-	if (err) {
+	first = settle_once(&s, true);
+	err = first ? settle_once(&s, false) : 0;
+	if (first && !err)
 		dev_warn_ratelimited(&dev->dev, "no " FEATURE_STATUS ": error %d from xenstore\n",
-				     err);
-		err = settle_once(&s, false);
-	}
+				     first);
 	refused = err ? NULL : refused_request(&s);
 	if (err) {
 		xenbus_dev_fatal(dev, err, "settling the requests for features");

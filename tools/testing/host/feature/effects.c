@@ -164,6 +164,7 @@ static void quota(struct kunit *test)
 	store.full = true;
 	KUNIT_EXPECT_EQ(test, -ENOSPC, probe(4));
 	KUNIT_EXPECT_EQ(test, 1, store.fatal);
+	KUNIT_EXPECT_EQ(test, 1, store.lines);
 }
 
 static void misplaced(struct kunit *test)
