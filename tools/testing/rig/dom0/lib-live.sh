@@ -213,6 +213,18 @@ save_guest()
 	wait_gone "$1" 20 || { echo "$1 is still there"; return 1; }
 }
 
+is_other_domain() { other=$(xl domid "$1") && [ "$other" != "$2" ]; }
+
+# The log starts anew, or what the guest said before would be taken for what it says after.
+reboot_guest()
+{
+	reboot_from=$(xl domid "$1")
+	: > "$(console_log "$1")"
+	guest_cmd "$1" "reboot -f"
+	rm "$STATE/sent-$1"
+	wait_for 60 is_other_domain "$1" "$reboot_from"
+}
+
 # The channels of a guest as Xen sees them: "PORT [PENDING/MASKED/STATE]: s=..."
 channels_in_xen()
 {

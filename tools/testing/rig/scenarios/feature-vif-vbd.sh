@@ -6,57 +6,7 @@
 # less of everything, "many" is asked for too much and for nonsense.  "hostile"
 # never runs: dom0 writes what a frontend would that ignores its limits.
 
-VBD=51712
-
-back() { echo "/local/domain/0/backend/$2/$(xl domid "$1")/$3"; }
-front() { echo "/local/domain/$(xl domid "$1")/device/$2/$3"; }
-
-# bound NAME TYPE DEVICE: binds the driver anew
-bound()
-{
-	driver=/sys/bus/xen-backend/drivers/$2
-	device=$2-$(xl domid "$1")-$3
-	[ ! -e "$driver/$device" ] || echo "$device" > "$driver/unbind"
-	echo "$device" > "$driver/bind" || return
-	[ "$2" = vbd ] || plugged "$1"
-}
-
-# The interface is a new one, and libxl has plugged in the old one.
-plugged()
-{
-	vif=vif$(xl domid "$1").0 XENBUS_PATH=$(back "$1" vif 0) \
-		/etc/xen/scripts/vif-bridge online type_if=vif
-}
-
-# request NAME TYPE DEVICE KEY=VALUE...
-request()
-{
-	request_dir=$(back "$1" "$2" "$3")
-	shift 3
-	for pair in "$@"; do
-		xenstore-write "$request_dir/request-${pair%%=*}" "${pair#*=}" || return
-	done
-}
-
-# holds NAME TYPE DEVICE NODE=VALUE...: in the backend's directory
-holds()
-{
-	holds_dir=$(back "$1" "$2" "$3")
-	shift 3
-	for pair in "$@"; do
-		holds_got=$(xenstore-read "$holds_dir/${pair%%=*}" 2>&1)
-		[ "$holds_got" = "${pair#*=}" ] ||
-			{ echo "$pair, but: $holds_got"; xenstore-ls "$holds_dir"; return 1; }
-	done
-}
-
-# queues NAME NUMBER: what the guest made of both devices
-queues()
-{
-	guest_exec "$1" "value queues \$(ls /sys/block/xvda/mq | wc -l) \
-\$(ls -d /sys/class/net/eth0/queues/tx-* | wc -l)" 30 || return
-	same "$2 $2" "$(guest_value "$1" queues)"
-}
+VBD=51712		# xvda
 
 one_channel() { xenstore-exists "$(front "$1" vif 0)/event-channel"; }
 
@@ -141,11 +91,6 @@ many()
 	check "many: two queues" queues many 2
 }
 
-refused_to_bind()
-{
-	! bound "$1" "$2" "$3" && holds "$1" "$2" "$3" state=5
-}
-
 # withdrawn NAME TYPE DEVICE KEY=VALUE
 withdrawn()
 {
@@ -197,8 +142,6 @@ hostile()
 	check "hostile: is told" told "request-feature-sg in .* has no effect"
 	xl destroy hostile
 }
-
-told() { dmesg | grep -q "$1"; }
 
 plan $((1 + 8 + 9 + 4 + 9 + 9 + 1 + 9 + 5))
 check "bridge" bridge_up
