@@ -8,7 +8,7 @@ BUILD_TOOLS := tools/build
 RIG := tools/testing/rig/rig
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sources kernel pristine-kernel kernel-bench \
+.PHONY: help setup sources kernel pristine-kernel kernel-bench kernel-i386 \
 	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
 	xen-debug xen-stock xl paths check contract test-overlay test-host kunit \
 	test-guest test matrix nightly bench memory-cost demo clean packages grafted guest-parts
@@ -28,6 +28,7 @@ demo: guest-parts
 #:   kernel           the grafted kernel, in build/kbuild
 #:   pristine-kernel  the same configuration without the overlay, to compare
 #:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
+#:   kernel-i386      a small one of 32 bits for a PVH guest, its modules and busybox
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
 #:   install-tools [DESTDIR=d] [prefix=p]  what an admin runs, xenfeature
@@ -64,6 +65,11 @@ kernel-bench: packages
 
 pristine-kernel-bench: packages
 	@$(BUILD_TOOLS)/kernel pristine-bench
+
+kernel-i386: packages
+	@$(BUILD_TOOLS)/kernel ours-i386
+	@$(BUILD_TOOLS)/modules ours-i386
+	@$(BUILD_TOOLS)/busybox-i386
 
 overlay:
 	@[ -n "$(LINUX)" ] || { echo "overlay: name the tree: make overlay LINUX=dir" >&2; exit 1; }

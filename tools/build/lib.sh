@@ -61,11 +61,34 @@ space() {
 		die "$2 has $free MiB free, $1 are needed: make room or set BUILD elsewhere"
 }
 
-# object_dir KERNEL: pristine, ours, and each with -bench
+# own_apt DIRECTORY TYPE: Debian's repositories as this machine has them, asked for packages of
+# TYPE, deb or deb-src, with DIRECTORY/conf; more can be said there.  apt's own lists and caches
+# stay as they are.
+own_apt() {
+	local apt=$1 file
+	rm -rf "$apt"
+	mkdir -p "$apt/parts" "$apt/lists/partial"
+	# shellcheck disable=SC2016 # apt's variable
+	apt-get indextargets --format '$(SOURCESENTRY)' 'Created-By: Packages' 'Origin: Debian' |
+		sed 's/:[0-9]*$//' | sort -u | while read -r file; do
+			sed -e "s/^Types:.*/Types: $2/" -e "s/^deb[[:space:]]/$2 /" \
+				"$file" > "$apt/parts/${file##*/}"
+		done
+	cat > "$apt/conf" <<-CONF
+		Dir::Etc::SourceList "/dev/null";
+		Dir::Etc::SourceParts "$apt/parts";
+		Dir::State::Lists "$apt/lists";
+		Dir::Cache::srcpkgcache "";
+		Dir::Cache::pkgcache "";
+		APT::Sandbox::User "";
+	CONF
+}
+
+# object_dir KERNEL: pristine, ours, each with -bench, and ours-i386
 object_dir() {
 	case $1 in
 	ours) echo "$BUILD/kbuild" ;;
-	ours-bench) echo "$BUILD/kbuild-bench" ;;
+	ours-*) echo "$BUILD/kbuild-${1#ours-}" ;;
 	*) echo "$BUILD/kbuild-$1" ;;
 	esac
 }
@@ -79,7 +102,10 @@ source_dir() {
 
 fragments() {
 	local config=$TOP/tools/testing/rig/config
-	echo "$config/kernel.config"
+	case $1 in
+	*-i386) echo "$config/i386.config" ;;
+	*) echo "$config/kernel.config" ;;
+	esac
 	case $1 in
 	*-bench) echo "$config/bench.config" ;;
 	ours) echo "$config/tests.config" ;;

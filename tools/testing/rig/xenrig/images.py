@@ -39,9 +39,10 @@ def check_host() -> None:
             raise RigError(f"{path} is missing, install: {PACKAGES}")
 
 
-def add_busybox(image: Cpio) -> None:
-    """busybox, and a link for each applet unless the real program is there."""
-    image.copy(BUSYBOX, "bin/busybox")
+def add_busybox(image: Cpio, busybox: Path) -> None:
+    """busybox, and a link for each applet unless the real program is there. This machine's
+    busybox says which: it may not run the other."""
+    image.copy(busybox, "bin/busybox")
     names = {Path(path).name for path in image.entries}
     applets = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True)
     for applet in applets.stdout.split():
@@ -49,9 +50,9 @@ def add_busybox(image: Cpio) -> None:
             image.link(f"bin/{applet}", "busybox")
 
 
-def add_common(image: Cpio, paths: Paths) -> None:
+def add_common(image: Cpio, paths: Paths, busybox: Path = BUSYBOX) -> None:
     """What dom0 and guests share."""
-    add_busybox(image)
+    add_busybox(image, busybox)
     for name in ("dev", "proc", "sys", "tmp"):
         image.directory(name)
     image.text("etc/passwd", "root:x:0:0::/:/bin/sh\n")
@@ -62,10 +63,10 @@ def add_common(image: Cpio, paths: Paths) -> None:
         image.tree(paths.selftests, "rig/selftests")
 
 
-def guest_image(paths: Paths) -> Cpio:
+def guest_image(paths: Paths, busybox: Path = BUSYBOX) -> Cpio:
     """The userland of every guest, and of a kernel without Xen."""
     image = Cpio()
-    add_common(image, paths)
+    add_common(image, paths, busybox)
     image.copy(RIG / "guest/init", "init", 0o755)
     return image
 
@@ -113,13 +114,42 @@ def add_xl(image: Cpio, paths: Paths) -> None:
     image.link("usr/lib/xen", "xen-4.17")
 
 
+def add_modules(image: Cpio, modules: list[Path]) -> None:
+    """Where tests look for them."""
+    for module in modules:
+        image.copy(module, f"rig/modules/{module.name}", 0o644)
+
+
 def kernel_image(kernel: Path, guest: Path, modules: Path) -> Cpio:
     """What dom0 boots its guests with, and that kernel's modules."""
     image = Cpio()
     image.copy(kernel, "k/bzImage", 0o644)
     image.copy(guest, "k/guest.gz", 0o644)
-    for module in sorted(modules.glob("*.ko")):
-        image.copy(module, f"rig/modules/{module.name}", 0o644)
+    add_modules(image, sorted(modules.glob("*.ko")))
+    return image
+
+
+def i386_files(paths: Paths) -> list[Path]:
+    """Kernel, busybox and modules of 32 bits."""
+    for needed in (paths.kernel_i386, paths.busybox_i386, paths.modules_i386):
+        if not needed.exists():
+            raise RigError(f"{needed} is missing, run: make kernel-i386")
+    return [paths.kernel_i386, paths.busybox_i386, *sorted(paths.modules_i386.glob("*.ko"))]
+
+
+def i386_guest(paths: Paths) -> Cpio:
+    """The userland of its guests. Nobody else boots with that, so the modules are in it."""
+    _, busybox, *modules = i386_files(paths)
+    image = guest_image(paths, busybox)
+    add_modules(image, modules)
+    return image
+
+
+def i386_image(kernel_file: Path, guest: Path) -> Cpio:
+    """What dom0 boots guests of 32 bits with."""
+    image = Cpio()
+    image.copy(kernel_file, "k/bzImage-i386", 0o644)
+    image.copy(guest, "k/guest-i386.gz", 0o644)
     return image
 
 
@@ -187,6 +217,15 @@ def kernel(paths: Paths, name: str) -> Path:
     key = digest([image, guest, *modules.glob("*.ko")])
     target = paths.images / f"kernel-{name}.gz"
     make(target, key, lambda: kernel_image(image, guest, modules), level=1)
+    return target
+
+
+def i386(paths: Paths) -> Path:
+    """The archive with what guests of 32 bits need."""
+    key = digest(base_inputs(paths) + i386_files(paths))
+    guest, target = paths.images / "guest-i386.gz", paths.images / "kernel-i386.gz"
+    make(guest, key, lambda: i386_guest(paths))
+    make(target, key, lambda: i386_image(paths.kernel_i386, guest), level=1)
     return target
 
 

@@ -49,6 +49,21 @@ class Paths:
         return self.build / f"modules-{name}{self.variant}"
 
     @property
+    def kernel_i386(self) -> Path:
+        """The kernel of 32 bits, for guests only."""
+        return self.build / "kbuild-i386/arch/x86/boot/bzImage"
+
+    @property
+    def modules_i386(self) -> Path:
+        """Test modules for that."""
+        return self.build / "modules-ours-i386"
+
+    @property
+    def busybox_i386(self) -> Path:
+        """And a program that it can run."""
+        return self.build / "busybox-i386/bin/busybox"
+
+    @property
     def guest_out(self) -> Path:
         """Logs and results of cells, a directory each."""
         return self.out / "guest"

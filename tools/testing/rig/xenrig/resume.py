@@ -32,6 +32,8 @@ def input_files(paths: Paths, cell: Cell, scenario: Scenario) -> list[Path]:
     files += [paths.hypervisor(name) for name in scenario.xens()]
     if scenario.xl:
         files += images.xl_files(paths)
+    if scenario.i386:
+        files += images.i386_files(paths)
     for name in kernels(cell, scenario):
         files += [paths.kernel(name), *paths.modules(name).glob("*.ko")]
     return files

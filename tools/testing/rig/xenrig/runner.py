@@ -63,6 +63,8 @@ def make_initrd(paths: Paths, scenario: Scenario, kernel: str, env: dict[str, st
     with lanes.alone(paths.images / "lock"):
         dom0, guest = images.base(paths)
         parts = [guest, own] if scenario.plain else [dom0, images.kernel(paths, kernel), own]
+        if scenario.i386:
+            parts.append(images.i386(paths))
         return images.join(directory / "initrd.gz", parts)
 
 

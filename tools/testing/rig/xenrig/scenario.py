@@ -11,6 +11,7 @@ DIRECTORY = RIG / "scenarios"
 DOM0_KINDS = ("pv", "pvh", "none")
 GUEST_KINDS = ("pv", "pvh", "hvm")
 MODES = ("shell", "tests")
+GUEST_KERNELS = ("", "i386")
 CONSOLES = ("xen", "dom0")
 # A guest has no UART, and each look for one is an exit to Xen; where the processor
 # is emulated together with its virtualization, that and the calibration of the
@@ -26,6 +27,7 @@ class Guest:
     vcpus: int = 2
     memory: int = 192
     cmdline: str = ""
+    kernel: str = ""            # that of dom0; or "i386", ours with 32 bits
     config: str = ""            # further lines for xl
     mode: str = "shell"
     run: tuple[str, ...] = ()   # kselftests; makes the mode "tests"
@@ -38,8 +40,10 @@ class Guest:
         if self.run:
             options.append(f"rig.run={','.join(self.run)}")
         options.append(self.cmdline)
+        kind = f"-{self.kernel}" if self.kernel else ""
         lines = [f'name = "{self.name}"', f'type = "{self.type}"', f"vcpus = {self.vcpus}",
-                 f"memory = {self.memory}", 'kernel = "/k/bzImage"', 'ramdisk = "/k/guest.gz"',
+                 f"memory = {self.memory}", f'kernel = "/k/bzImage{kind}"',
+                 f'ramdisk = "/k/guest{kind}.gz"',
                  f'extra = "{" ".join(options).strip()}"', 'on_crash = "destroy"',
                  'on_reboot = "destroy"', self.config]
         return "\n".join(lines) + "\n"
@@ -76,6 +80,11 @@ class Scenario:
     def plain(self) -> bool:
         """Without Xen?"""
         return self.dom0 == "none"
+
+    @property
+    def i386(self) -> bool:
+        """Is there a guest of 32 bits?"""
+        return any(guest.kernel == "i386" for guest in self.guests)
 
     def of_run(self, number: int) -> "Scenario":
         """The scenario as one of its runs has it, counted from 1."""
@@ -134,6 +143,11 @@ def check(scenario: Scenario, where: str) -> None:
     for guest in scenario.guests:
         if guest.type not in GUEST_KINDS or guest.mode not in MODES:
             raise RigError(f"{where}: guest {guest.name}: bad type or mode")
+        if guest.kernel not in GUEST_KERNELS:
+            raise RigError(f"{where}: guest {guest.name}: kernel is {guest.kernel}, "
+                           f"must be one of {GUEST_KERNELS}")
+        if guest.kernel and guest.type != "pvh":
+            raise RigError(f"{where}: guest {guest.name}: that kernel is for PVH guests")
     if not scenario.script_path().exists():
         raise RigError(f"{where}: {scenario.script_path().name} is missing")
 

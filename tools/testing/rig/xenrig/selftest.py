@@ -70,6 +70,16 @@ def expect(run: Run, result: str, reason: str = "") -> None:
         assert not got.reasons, got.reasons
 
 
+def expect_error(part: str, function: Callable[[], object]) -> None:
+    """A mistake that the user is told, with that in its line."""
+    try:
+        function()
+    except paths.RigError as error:
+        assert part in str(error) and "\n" not in str(error), error
+        return
+    raise AssertionError("accepted")
+
+
 def changed(old: str, new: str) -> Run:
     """The good run with something else on the result channel."""
     assert old in CHANNEL
@@ -413,6 +423,50 @@ def unknown_setting_is_told() -> None:
         assert "vcpu" in str(error)
         return
     raise AssertionError("accepted")
+
+
+@test
+def guest_of_32_bits_has_images_of_its_own() -> None:
+    def made_up(*kernels: str) -> scenario.Scenario:
+        guests = tuple(scenario.Guest(f"g{number}", "pvh", kernel=name)
+                       for number, name in enumerate(kernels))
+        return scenario.Scenario("made-up", "made up", script="domu.sh", guests=guests)
+
+    mixed = made_up("", "i386")
+    assert mixed.i386 and not made_up("").i386 and not made_up().i386
+    usual, small = (guest.xl() for guest in mixed.guests)
+    assert '"/k/bzImage"' in usual and '"/k/guest.gz"' in usual, usual
+    assert '"/k/bzImage-i386"' in small and '"/k/guest-i386.gz"' in small, small
+    scenario.check(mixed, "made-up")
+    expect_error("must be one of", lambda: scenario.check(made_up("i486"), "made-up"))
+    pv = replace(mixed, guests=(scenario.Guest("pv", kernel="i386"),))
+    expect_error("for PVH", lambda: scenario.check(pv, "made-up"))
+
+
+@test
+def files_of_32_bits_count_only_where_they_are_used() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        own = replace(paths.find(), **{kind: directory / kind for kind in (
+            "bzimage", "build", "xen_nlevel", "xen", "selftests", "tools", "images")})
+        for file in (own.bzimage, own.xen_nlevel, own.xen):
+            file.write_text(file.name)
+        user, other = (next(cell for cell in cells.load() if cell.name == wanted)
+                       for wanted in ("nlevel-i386-ours", "domu-ours"))
+
+        def key(cell: cells.Cell) -> str:
+            return resume.inputs(own, cell, scenario.load(cell.scenario))
+
+        before = key(other)
+        for missing in (own.kernel_i386, own.busybox_i386, own.modules_i386 / "test.ko"):
+            expect_error("run: make kernel-i386", lambda: key(user))
+            expect_error("run: make kernel-i386", lambda: images.i386(own))
+            missing.parent.mkdir(parents=True)
+            missing.write_text(missing.name)
+        first = key(user)
+        assert "rig/modules/test.ko" in images.i386_guest(own).entries
+        own.busybox_i386.write_text("another")
+        assert key(user) != first and key(other) == before
 
 
 @test
