@@ -28,7 +28,7 @@ demo: guest-parts
 #:   kernel           the grafted kernel, in build/kbuild
 #:   pristine-kernel  the same configuration without the overlay, to compare
 #:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
-#:   kernel-i386      a small one of 32 bits for a PVH guest, its modules and busybox
+#:   kernel-i386      a small one of 32 bits for PVH guests, with its modules
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
 #:   install-tools [DESTDIR=d] [prefix=p]  what an admin runs, xenfeature
