@@ -36,6 +36,15 @@ answer_status()
 	esac
 }
 
+# And what it says of a value that such a kernel offers by itself
+answer_in_force()
+{
+	case $ANSWER in
+	granted) echo granted ;;
+	*) echo unconfirmed ;;
+	esac
+}
+
 bridge_up()
 {
 	ip link add br0 type bridge &&
@@ -150,7 +159,7 @@ set_running()
 	set_device=$1
 	shift
 	try "$(answer_status)" set pv "$@" && said "warning: I/O of $set_device pauses" &&
-		said "^multi-queue-max-queues: 2 $ANSWER" && connected "$(frontend vbd 51712)" &&
+		said "^multi-queue-max-queues: 2 $(answer_in_force)" && connected "$(frontend vbd 51712)" &&
 		connected "$(frontend vif 0)"
 }
 
