@@ -478,7 +478,8 @@ static __always_inline void tree_scan_depth(const struct bitmap_tree *tree, unsi
 					    void *ctx)
 {
 	const unsigned int last = depth - 2, next = cpu->next;
-	struct tree_bits path[TREE_MAX_SELECTORS];
+	/* Each level is written when it is entered: nothing to clear before. */
+	struct tree_bits path[TREE_MAX_SELECTORS] __uninitialized;
 	unsigned int index, level = 0;
 
 	tree_order(&path[0], tree_take_word(cpu->selector[0]), 0, next, TREE_SHIFT * depth);
