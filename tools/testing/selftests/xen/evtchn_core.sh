@@ -3,7 +3,8 @@
 #
 # evtchn_core.sh [TEST...]: what event channels promise, see
 # modules/evtchn_test.c, where most of the tests are; evtchn_scale.c has those
-# about very many channels, evtchn_reset.c that about the reset of all of them.
+# about very many channels, evtchn_reset.c that about the reset of all of them, and
+# evtchn_spin.c that about those with which CPUs wait for spinlocks.
 # Without arguments, those that need nothing but a domain of their own and leave
 # no trace in it.  A module's parameters are what the kernel's command line says of
 # it, as in evtchn_scale.channels=1000.
@@ -27,6 +28,7 @@ module_of()
 	case $1 in
 	scale_* | high_port | churn_*) echo evtchn_scale ;;
 	reset) echo evtchn_reset ;;
+	spin_kick) echo evtchn_spin ;;
 	*) echo evtchn_test ;;
 	esac
 }
