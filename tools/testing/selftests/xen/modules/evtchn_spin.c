@@ -28,7 +28,7 @@
  * @work: the other's part
  */
 struct contest {
-	spinlock_t		lock;
+	spinlock_t		lock;		/* both want it */
 	bool			held;
 	bool			wanted;
 	u64			waited;
