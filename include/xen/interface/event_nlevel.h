@@ -48,8 +48,8 @@
  * struct evtchn_nlevel_query - EVTCHNOP_nlevel_query: what is there, and what is in use
  * @max_levels: OUT: the greatest depth, from EVTCHN_NLEVEL_MIN_LEVELS; every depth from
  *	there to here is there
- * @word_bits: OUT: b, bits of a word: 32 or 64; after EVTCHNOP_nlevel_init the ones
- *	that the domain had then
+ * @word_bits: OUT: b, bits of a word: 32 or 64. An HVM or PVH domain has what fits the
+ *	mode of the VCPU that asks; after EVTCHNOP_nlevel_init the ones that it had then
  * @max_ports: OUT: the most ports that this domain may have at depth @max_levels, in
  *	ports; includes port 0, which is never used.  It is the smaller of what the
  *	hypervisor can have and of what the toolstack allows (max_event_channels).

@@ -51,6 +51,7 @@
 #include <xen/nospec.h>
 #include <xen/sched.h>
 #include <asm/guest_atomics.h>
+#include <asm/hvm/hvm.h>
 #include <asm/p2m.h>
 #include <public/event_channel.h>
 #include <public/event_nlevel.h>
@@ -315,6 +316,16 @@ static bool is_selector(const struct domain *d, const void *map)
 			    mfn_eq(frame_of(nl->vcpu[i].sel[level]), mfn))
 				return true;
 	return false;
+}
+
+/*
+ * What an HVM domain shares with Xen has words of 64 bits until something is done that is among
+ * the first that a driver does; then the running VCPU's mode decides.  This may come even before.
+ */
+static void settle_word_size(struct domain *d)
+{
+	if (is_hvm_domain(d))
+		hvm_latch_shinfo_size(d);
 }
 
 static unsigned int word_shift(const struct domain *d)
@@ -594,6 +605,8 @@ static int read_arg(int cmd, XEN_GUEST_HANDLE_PARAM(void) handle, union nlevel_a
 /* One that read_arg() knows. */
 static int locked_op(int cmd, struct domain *d, union nlevel_arg *arg)
 {
+	if (!d->evtchn_nlevel)
+		settle_word_size(d);
 	switch (cmd) {
 	case EVTCHNOP_nlevel_query:
 		return query(d, &arg->query);

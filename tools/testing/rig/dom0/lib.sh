@@ -224,7 +224,13 @@ kunit_result()
 	fi
 }
 
-streams_done() { ! ls "$STATE"/stream-*; }
+# Not by "ls": it fails for a stream that ends while others go on.
+streams_done()
+{
+	for stream in "$STATE"/stream-*; do
+		[ ! -e "$stream" ] || return 1
+	done
+}
 
 # The line that ends a log tells the stream that it has copied all of it.
 end_streams()
