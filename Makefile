@@ -11,7 +11,8 @@ RIG := tools/testing/rig/rig
 .PHONY: help setup sources kernel pristine-kernel kernel-bench kernel-i386 \
 	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
 	xen-debug xen-stock xl paths check contract test-overlay test-host kunit \
-	test-guest test matrix nightly bench memory-cost demo clean packages grafted guest-parts
+	test-guest test matrix nightly bench memory-cost p2m-cost demo clean packages grafted \
+	guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
 
@@ -137,6 +138,7 @@ test matrix nightly: setup
 #:   test-guest [SCENARIO=name]  scenarios on real Xen
 #:   bench            instructions per event, pristine against ours, and N-level
 #:   memory-cost      a guest's boot without and with the host's holes, both kernels
+#:   p2m-cost         a guest's P2M at boot, both kernels; memory added beyond it
 check: setup grafted
 	@$(BUILD_TOOLS)/ring check
 
@@ -162,3 +164,7 @@ bench: guest-parts xen kernel-bench pristine-kernel-bench
 
 memory-cost: guest-parts kernel-bench pristine-kernel-bench
 	@tools/testing/rig/memory-cost
+
+p2m-cost: guest-parts kernel-bench pristine-kernel-bench
+	@$(BUILD_TOOLS)/modules ours-bench
+	@tools/testing/rig/p2m-cost
