@@ -265,6 +265,20 @@ static void __init a_full_table_shares_less(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l->nr_ranges, 2);
 }
 
+/*
+ * The live P2M, which has no entry at all unless this is a PV domain: memory that is added
+ * beyond it would be taken for missing, and read as identity.
+ */
+static void __init beyond_is_an_error(struct kunit *test)
+{
+	unsigned long pfn = xen_p2m_size;
+
+	KUNIT_EXPECT_FALSE(test, set_phys_to_machine(pfn, INVALID_P2M_ENTRY));
+	KUNIT_EXPECT_FALSE(test, set_phys_to_machine(pfn, 5));
+	KUNIT_EXPECT_TRUE(test, set_phys_to_machine(pfn, IDENTITY_FRAME(pfn)));
+	KUNIT_EXPECT_EQ(test, get_phys_to_machine(pfn), IDENTITY_FRAME(pfn));
+}
+
 static struct kunit_case xen_p2m_cases[] __initdata = {
 	KUNIT_CASE(entry_types),
 	KUNIT_CASE(area_size),
@@ -276,6 +290,7 @@ static struct kunit_case xen_p2m_cases[] __initdata = {
 	KUNIT_CASE(leaf_contents),
 	KUNIT_CASE(identity_outlives_a_restore),
 	KUNIT_CASE(a_full_table_shares_less),
+	KUNIT_CASE(beyond_is_an_error),
 	{}
 };
 
