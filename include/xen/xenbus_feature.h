@@ -65,8 +65,9 @@ struct xenbus_feature_table {
  * @told: bit n: the log has it that the frontend ignores value n
  *
  * Part of the backend's own structure for a device, nothing in it is to be freed.  Written by
- * xenbus_features_settle() alone, before the frontend can connect, and constant from then on
- * but for @told, whose bits are set atomically.
+ * xenbus_features_settle() before the frontend can connect, or by a backend that has such a
+ * structure only while it is connected, from what was published.  Constant from then on but for
+ * @told, whose bits are set atomically.
  */
 struct xenbus_features {
 	const struct xenbus_feature_table *table;
