@@ -199,8 +199,7 @@ multicast() { guest_exec other "ping -c 3 -w 6 224.1.1.1 || true" 30; }
 # stranger_is VIF: whom dom0 takes for the sender of the module's packets
 stranger_is()
 {
-	ip neigh replace $STRANGER dev br0 nud permanent \
-		lladdr "$(xenstore-read "$(front hostile vif "$1")/mac")"
+	arp -i br0 -s $STRANGER "$(xenstore-read "$(front hostile vif "$1")/mac")"
 }
 unicast() { ping -c 3 -w 6 $STRANGER > /dev/null; }
 
