@@ -159,8 +159,8 @@ set_running()
 	set_device=$1
 	shift
 	try "$(answer_status)" set pv "$@" && said "warning: I/O of $set_device pauses" &&
-		said "^multi-queue-max-queues: 2 $(answer_in_force)" && connected "$(frontend vbd 51712)" &&
-		connected "$(frontend vif 0)"
+		said "^multi-queue-max-queues: 2 $(answer_in_force)" &&
+		connected "$(frontend vbd 51712)" && connected "$(frontend vif 0)"
 }
 
 # O_DIRECT, or a page cache would answer instead of the device.

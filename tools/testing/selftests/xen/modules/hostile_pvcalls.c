@@ -23,6 +23,7 @@ enum pvcalls_page {
 	PVCALLS_DATA,
 	PVCALLS_PAGES = PVCALLS_DATA + XENBUS_MAX_RING_GRANTS
 };
+
 static_assert(PVCALLS_PAGES <= HOSTILE_PAGES);
 
 static const char greeting[] = "a socket of PV calls\n";
