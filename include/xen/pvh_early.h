@@ -12,10 +12,7 @@
 
 #include <linux/minmax.h>
 #include <linux/types.h>
-#include <xen/interface/hvm/start_info.h>
-
-/* The platform's, which all hypervisors with this way of booting share. */
-extern struct hvm_start_info pvh_start_info;
+#include <xen/xen.h>
 
 /**
  * pvh_early_end() - where what the loader left ends

@@ -320,7 +320,8 @@ static bool is_selector(const struct domain *d, const void *map)
 
 /*
  * What an HVM domain shares with Xen has words of 64 bits until something is done that is among
- * the first that a driver does; then the running VCPU's mode decides.  This may come even before.
+ * the first that a driver does; then the running VCPU's mode decides.  These ops may come before
+ * all others, so they are such as well.
  */
 static void settle_word_size(struct domain *d)
 {

@@ -3,8 +3,9 @@
 #
 # Each guest gets one target after the other.  What it has then, and what Xen counts as its
 # pages, must have changed by exactly what the target has; every page must be one of its own;
-# and a PV guest's P2M must be right.  Some targets come while pages and slab objects are denied
-# to the balloon's thread, and only to that.
+# and a PV guest's P2M must be right.  Some targets come while memory is denied to the balloon's
+# thread, and only to that.  It takes pages; were it to take slab objects, they would be denied,
+# too.
 
 export CORE_SCRIPT=p2m.sh
 BOOT=192		# MiB, see the guests' configuration

@@ -3,11 +3,10 @@
 holes, with them, and with them but next to no bounce buffer; one boot of Xen for each
 kernel, under instruction counting."""
 import re
-import sys
 from dataclasses import dataclass, field, replace
 from typing import Callable, Iterator
 
-from . import bench, paths as paths_module, report, runner
+from . import bench, report, runner
 from .cells import Cell
 from .paths import Paths, RigError
 from .scenario import Guest, Scenario, load
@@ -123,17 +122,3 @@ def memory_cost(paths: Paths, say: Callable[[str], None]) -> int:
     report.write_json(out, {cost.kernel: cost.figures for cost in costs})
     print(f"figures: {out}")
     return 0 if all(cost.verdict == PASS for cost in costs) else 1
-
-
-def main() -> int:
-    """The command; errors that the user can mend are one line."""
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
-    try:
-        return memory_cost(paths_module.find(), say)
-    except RigError as error:
-        say(f"memory-cost: {error}")
-    except KeyboardInterrupt:
-        say("memory-cost: interrupted")
-    return 1

@@ -10,11 +10,12 @@ import threading
 import time
 import traceback
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from . import (bench, cells, channel, clock, demo, images, ktap, lanes, paths, qemu, report, resume,
-               runner, scenario, verdict)
+from . import (bench, cells, channel, clock, demo, images, ktap, lanes, p2m_cost, paths, qemu,
+               report, resume, runner, scenario, verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
 
@@ -388,6 +389,21 @@ def every_scenario_has_a_cell() -> None:
     known = {cell.scenario for cell in cells.load()}
     missing = set(scenario.names()) - known - {"bench", "memory-cost", "p2m-cost", "hotplug"}
     assert not missing, missing
+
+
+@test
+def p2m_is_counted_between_its_neighbours() -> None:
+    lines = ["[    0.100000] On node 0, zone DMA: 96 pages in unavailable ranges",
+             "[    0.100400] p2m virtual area at (____ptrval____), size is 40000000",
+             "[    0.106000] xen: moved 0 pages"]
+    assert p2m_cost.instructions(["[    0.000001] before", *lines]) == 3_000_000
+    for number, line in enumerate(lines):
+        other = lines.copy()
+        other[number] = line[:15] + "something else"
+        expect_error("no P2M", partial(p2m_cost.instructions, other))
+    pristine, ours = p2m_cost.Cost(1_000, 513_000), p2m_cost.Cost(500, 1_024_500)
+    assert (pristine.each, ours.each) == (1_000, 2_000)
+    assert list(p2m_cost.table({"pristine": pristine, "ours": ours}))[3].split()[-2] == "2.000"
 
 
 @test

@@ -10,6 +10,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <xen/xen.h>
+
 #include "evtchn_tests.h"
 
 #define SPIN_NAME	"evtchn_spin"
@@ -108,6 +110,8 @@ static struct dentry *spin_dir;
 
 static int __init evtchn_spin_init(void)
 {
+	if (!xen_domain())
+		return -ENODEV;
 	spin_dir = test_files("xen_" SPIN_NAME, spin_tests, ARRAY_SIZE(spin_tests));
 	return 0;
 }

@@ -136,18 +136,9 @@ static int begin(struct hostile_frontend *fe)
 	       hostile_become(fe, XenbusStateInitialising, XenbusStateInitWait);
 }
 
-/**
- * hostile_open() - take a device
- * @fe: for the device, zeroed
- * @dev: the device
- * @nr_pages: that the backend shall be able to map, at most HOSTILE_PAGES
- *
- * The backend waits in state 2 after that, for keys and a state.
- *
- * Context: A driver's probe function.  Sleeps.
- * Return: 0 or a negative error, with nothing to be closed.
- */
-int hostile_open(struct hostile_frontend *fe, struct xenbus_device *dev, unsigned int nr_pages)
+/* The backend waits in state 2 after that, for keys and a state.  On failure nothing is held. */
+static int open_frontend(struct hostile_frontend *fe, struct xenbus_device *dev,
+			 unsigned int nr_pages)
 {
 	int err;
 
@@ -170,15 +161,8 @@ int hostile_open(struct hostile_frontend *fe, struct xenbus_device *dev, unsigne
 	return 0;
 }
 
-/**
- * hostile_close() - give a device back
- * @fe: the device, open
- *
- * For whoever comes next nothing is left in the frontend's directory.
- *
- * Context: A driver's probe or remove function.  Sleeps.
- */
-void hostile_close(struct hostile_frontend *fe)
+/* For whoever comes next nothing is left in the frontend's directory. */
+static void close_frontend(struct hostile_frontend *fe)
 {
 	debugfs_remove(fe->dir);
 	/* Some backends let go of the rings in one of these states, and some in the other. */
@@ -245,15 +229,7 @@ static int act_show(struct seq_file *out, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(act);
 
-/**
- * hostile_file() - make an act available
- * @fe: the device, open
- * @act: the act
- *
- * Context: A driver's probe function.  Sleeps.
- * Return: 0 or -ENOMEM.
- */
-int hostile_file(struct hostile_frontend *fe, const struct hostile_act *act)
+static int make_file(struct hostile_frontend *fe, const struct hostile_act *act)
 {
 	struct hostile_entry *entry = devm_kzalloc(&fe->dev->dev, sizeof(*entry), GFP_KERNEL);
 
@@ -265,7 +241,54 @@ int hostile_file(struct hostile_frontend *fe, const struct hostile_act *act)
 	return 0;
 }
 
-static struct xenbus_driver * const drivers[] = {
+static int make_files(struct hostile_frontend *fe, const struct hostile_driver *driver)
+{
+	const void *act = driver->acts;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < driver->nr_acts; i++, act += driver->act_size)
+		err = make_file(fe, act);
+	return err;
+}
+
+/**
+ * hostile_probe() - take a device, connect it, and make its acts available
+ * @dev: the device, bound to a struct hostile_driver
+ * @id: not looked at, a driver has one type
+ *
+ * Context: The bus' probe function.  Sleeps.
+ * Return: 0 or a negative error, with the device given back.
+ */
+int hostile_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+{
+	const struct hostile_driver *driver =
+		container_of(to_xenbus_driver(dev->dev.driver), struct hostile_driver, xenbus);
+	struct hostile_frontend *fe = devm_kzalloc(&dev->dev, driver->size, GFP_KERNEL);
+	int err;
+
+	if (!fe)
+		return -ENOMEM;
+	err = open_frontend(fe, dev, driver->nr_pages);
+	if (err)
+		return err;
+	err = driver->connect(fe) ?: make_files(fe, driver);
+	if (err)
+		close_frontend(fe);
+	return err;
+}
+
+/**
+ * hostile_remove() - give a device back
+ * @dev: the device
+ *
+ * Context: The bus' remove function.  Sleeps.
+ */
+void hostile_remove(struct xenbus_device *dev)
+{
+	close_frontend(dev_get_drvdata(&dev->dev));
+}
+
+static struct hostile_driver * const drivers[] = {
 	&hostile_vif_driver,
 	&hostile_vbd_driver,
 	&hostile_vscsi_driver,
@@ -275,7 +298,7 @@ static struct xenbus_driver * const drivers[] = {
 static void unregister_drivers(unsigned int nr)
 {
 	while (nr--)
-		xenbus_unregister_driver(drivers[nr]);
+		xenbus_unregister_driver(&drivers[nr]->xenbus);
 	debugfs_remove(hostile_settings.dir);
 }
 
@@ -287,7 +310,7 @@ static int __init hostile_init(void)
 		return -ENODEV;
 	hostile_settings.dir = debugfs_create_dir("xen_hostile", NULL);
 	for (unsigned int i = 0; i < ARRAY_SIZE(drivers); i++) {
-		err = xenbus_register_frontend(drivers[i]);
+		err = xenbus_register_frontend(&drivers[i]->xenbus);
 		if (err) {
 			unregister_drivers(i);
 			return err;

@@ -79,6 +79,26 @@ struct hostile_act {
 };
 
 /**
+ * struct hostile_driver - frontend of one type of device
+ * @xenbus:	has hostile_probe() and hostile_remove()
+ * @size:	of a device's structure, which begins with struct hostile_frontend
+ * @nr_pages:	that the backend shall be able to map, at most HOSTILE_PAGES
+ * @connect:	lays out the rings and connects; 0 or a negative error
+ * @acts:	the first of an array of structures that begin with struct hostile_act
+ * @act_size:	of each of them
+ * @nr_acts:	how many
+ */
+struct hostile_driver {
+	struct xenbus_driver xenbus;
+	size_t size;
+	unsigned int nr_pages;
+	int (*connect)(struct hostile_frontend *fe);
+	const struct hostile_act *acts;
+	size_t act_size;
+	unsigned int nr_acts;
+};
+
+/**
  * hostile_page() - a page that the backend may map
  * @fe: the device
  * @number: of the page
@@ -91,19 +111,18 @@ static inline void *hostile_page(const struct hostile_frontend *fe, unsigned int
 	return fe->pages + number * XEN_PAGE_SIZE;
 }
 
-int hostile_open(struct hostile_frontend *fe, struct xenbus_device *dev, unsigned int nr_pages);
-void hostile_close(struct hostile_frontend *fe);
+int hostile_probe(struct xenbus_device *dev, const struct xenbus_device_id *id);
+void hostile_remove(struct xenbus_device *dev);
 int hostile_say(struct hostile_frontend *fe, const char *key, const char *value);
 int hostile_say_number(struct hostile_frontend *fe, const char *key, u32 value);
 int hostile_become(struct hostile_frontend *fe, enum xenbus_state state, enum xenbus_state theirs);
-int hostile_file(struct hostile_frontend *fe, const struct hostile_act *act);
 int hostile_port_open(struct xenbus_device *dev, struct hostile_port *channel);
 void hostile_port_close(struct xenbus_device *dev, struct hostile_port *channel);
 bool hostile_reached(const RING_IDX *index, RING_IDX goal);
 
-extern struct xenbus_driver hostile_vif_driver;
-extern struct xenbus_driver hostile_vbd_driver;
-extern struct xenbus_driver hostile_vscsi_driver;
-extern struct xenbus_driver hostile_pvcalls_driver;
+extern struct hostile_driver hostile_vif_driver;
+extern struct hostile_driver hostile_vbd_driver;
+extern struct hostile_driver hostile_vscsi_driver;
+extern struct hostile_driver hostile_pvcalls_driver;
 
 #endif /* _HOSTILE_H */

@@ -6,7 +6,6 @@
 
 #include <linux/in.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include <xen/events.h>
@@ -163,10 +162,8 @@ static const struct pvcalls_act pvcalls_acts[] = {
 	{ { "ring_over", commit_socket }, 1 },
 };
 
-static int introduce(struct hostile_pvcalls *pvcalls)
+static int introduce(struct hostile_frontend *fe)
 {
-	struct hostile_frontend *fe = &pvcalls->fe;
-
 	return hostile_say(fe, "version", "1") ?:
 	       hostile_say_number(fe, "ring-ref", fe->refs[PVCALLS_RING]) ?:
 	       hostile_say_number(fe, "port", fe->channel.port) ?:
@@ -174,37 +171,28 @@ static int introduce(struct hostile_pvcalls *pvcalls)
 	       hostile_become(fe, XenbusStateConnected, XenbusStateConnected);
 }
 
-static int pvcalls_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+static int connect(struct hostile_frontend *fe)
 {
-	struct hostile_pvcalls *pvcalls = devm_kzalloc(&dev->dev, sizeof(*pvcalls), GFP_KERNEL);
-	struct xen_pvcalls_sring *sring;
-	int err;
+	struct hostile_pvcalls *pvcalls = to_pvcalls(fe);
+	struct xen_pvcalls_sring *sring = hostile_page(fe, PVCALLS_RING);
 
-	if (!pvcalls)
-		return -ENOMEM;
-	err = hostile_open(&pvcalls->fe, dev, PVCALLS_PAGES);
-	if (err)
-		return err;
-	sring = hostile_page(&pvcalls->fe, PVCALLS_RING);
 	XEN_FRONT_RING_INIT(&pvcalls->ring, sring, XEN_PAGE_SIZE);
-	err = introduce(pvcalls);
-	for (unsigned int i = 0; !err && i < ARRAY_SIZE(pvcalls_acts); i++)
-		err = hostile_file(&pvcalls->fe, &pvcalls_acts[i].act);
-	if (err)
-		hostile_close(&pvcalls->fe);
-	return err;
-}
-
-static void pvcalls_remove(struct xenbus_device *dev)
-{
-	hostile_close(dev_get_drvdata(&dev->dev));
+	return introduce(fe);
 }
 
 static const struct xenbus_device_id pvcalls_ids[] = { { "pvcalls" }, { "" } };
 
-struct xenbus_driver hostile_pvcalls_driver = {
-	.name = "hostile_pvcalls",
-	.ids = pvcalls_ids,
-	.probe = pvcalls_probe,
-	.remove = pvcalls_remove,
+struct hostile_driver hostile_pvcalls_driver = {
+	.xenbus = {
+		.name	= "hostile_pvcalls",
+		.ids	= pvcalls_ids,
+		.probe	= hostile_probe,
+		.remove	= hostile_remove,
+	},
+	.size		= sizeof(struct hostile_pvcalls),
+	.nr_pages	= PVCALLS_PAGES,
+	.connect	= connect,
+	.acts		= &pvcalls_acts[0].act,
+	.act_size	= sizeof(pvcalls_acts[0]),
+	.nr_acts	= ARRAY_SIZE(pvcalls_acts),
 };

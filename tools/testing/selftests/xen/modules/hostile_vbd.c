@@ -4,7 +4,6 @@
  */
 
 #include <linux/module.h>
-#include <linux/slab.h>
 
 #include <xen/events.h>
 #include <xen/grant_table.h>
@@ -188,10 +187,8 @@ static const struct vbd_act vbd_acts[] = {
 	{ { "grant", commit_grant } },
 };
 
-static int introduce(struct hostile_vbd *vbd)
+static int introduce(struct hostile_frontend *fe)
 {
-	struct hostile_frontend *fe = &vbd->fe;
-
 	return hostile_say_number(fe, "ring-ref", fe->refs[VBD_RING]) ?:
 	       hostile_say_number(fe, "event-channel", fe->channel.port) ?:
 	       hostile_say(fe, "protocol", XEN_IO_PROTO_ABI_NATIVE) ?:
@@ -201,37 +198,28 @@ static int introduce(struct hostile_vbd *vbd)
 	       hostile_become(fe, XenbusStateConnected, XenbusStateConnected);
 }
 
-static int vbd_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+static int connect(struct hostile_frontend *fe)
 {
-	struct hostile_vbd *vbd = devm_kzalloc(&dev->dev, sizeof(*vbd), GFP_KERNEL);
-	struct blkif_sring *sring;
-	int err;
+	struct hostile_vbd *vbd = to_vbd(fe);
+	struct blkif_sring *sring = hostile_page(fe, VBD_RING);
 
-	if (!vbd)
-		return -ENOMEM;
-	err = hostile_open(&vbd->fe, dev, VBD_PAGES);
-	if (err)
-		return err;
-	sring = hostile_page(&vbd->fe, VBD_RING);
 	XEN_FRONT_RING_INIT(&vbd->ring, sring, XEN_PAGE_SIZE);
-	err = introduce(vbd);
-	for (unsigned int i = 0; !err && i < ARRAY_SIZE(vbd_acts); i++)
-		err = hostile_file(&vbd->fe, &vbd_acts[i].act);
-	if (err)
-		hostile_close(&vbd->fe);
-	return err;
-}
-
-static void vbd_remove(struct xenbus_device *dev)
-{
-	hostile_close(dev_get_drvdata(&dev->dev));
+	return introduce(fe);
 }
 
 static const struct xenbus_device_id vbd_ids[] = { { "vbd" }, { "" } };
 
-struct xenbus_driver hostile_vbd_driver = {
-	.name = "hostile_vbd",
-	.ids = vbd_ids,
-	.probe = vbd_probe,
-	.remove = vbd_remove,
+struct hostile_driver hostile_vbd_driver = {
+	.xenbus = {
+		.name	= "hostile_vbd",
+		.ids	= vbd_ids,
+		.probe	= hostile_probe,
+		.remove	= hostile_remove,
+	},
+	.size		= sizeof(struct hostile_vbd),
+	.nr_pages	= VBD_PAGES,
+	.connect	= connect,
+	.acts		= &vbd_acts[0].act,
+	.act_size	= sizeof(vbd_acts[0]),
+	.nr_acts	= ARRAY_SIZE(vbd_acts),
 };

@@ -339,42 +339,34 @@ static int introduce(struct hostile_vif *vif)
 	       hostile_become(fe, XenbusStateConnected, XenbusStateConnected);
 }
 
-static int vif_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+static int connect(struct hostile_frontend *fe)
 {
-	struct hostile_vif *vif = devm_kzalloc(&dev->dev, sizeof(*vif), GFP_KERNEL);
-	struct xen_netif_tx_sring *tx;
-	struct xen_netif_rx_sring *rx;
+	struct hostile_vif *vif = to_vif(fe);
+	struct xen_netif_tx_sring *tx = hostile_page(fe, VIF_TX);
+	struct xen_netif_rx_sring *rx = hostile_page(fe, VIF_RX);
 	int err;
 
-	if (!vif)
-		return -ENOMEM;
-	err = hostile_open(&vif->fe, dev, VIF_PAGES);
-	if (err)
-		return err;
-	tx = hostile_page(&vif->fe, VIF_TX);
 	XEN_FRONT_RING_INIT(&vif->tx, tx, XEN_PAGE_SIZE);
-	rx = hostile_page(&vif->fe, VIF_RX);
 	XEN_FRONT_RING_INIT(&vif->rx, rx, XEN_PAGE_SIZE);
 	err = introduce(vif);
-	for (unsigned int i = 0; !err && i < ARRAY_SIZE(vif_acts); i++)
-		err = hostile_file(&vif->fe, &vif_acts[i].act);
-	if (err)
-		hostile_close(&vif->fe);
-	else
+	if (!err)
 		post_buffers(vif);
 	return err;
 }
 
-static void vif_remove(struct xenbus_device *dev)
-{
-	hostile_close(dev_get_drvdata(&dev->dev));
-}
-
 static const struct xenbus_device_id vif_ids[] = { { "vif" }, { "" } };
 
-struct xenbus_driver hostile_vif_driver = {
-	.name = "hostile_vif",
-	.ids = vif_ids,
-	.probe = vif_probe,
-	.remove = vif_remove,
+struct hostile_driver hostile_vif_driver = {
+	.xenbus = {
+		.name	= "hostile_vif",
+		.ids	= vif_ids,
+		.probe	= hostile_probe,
+		.remove	= hostile_remove,
+	},
+	.size		= sizeof(struct hostile_vif),
+	.nr_pages	= VIF_PAGES,
+	.connect	= connect,
+	.acts		= &vif_acts[0].act,
+	.act_size	= sizeof(vif_acts[0]),
+	.nr_acts	= ARRAY_SIZE(vif_acts),
 };

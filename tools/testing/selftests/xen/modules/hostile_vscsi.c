@@ -6,7 +6,6 @@
 
 #include <linux/dma-direction.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/unaligned.h>
 
 #include <scsi/scsi_proto.h>
@@ -119,47 +118,36 @@ static const struct vscsi_act vscsi_acts[] = {
 	{ { "list_over", commit_command }, READ_10, 1 },
 };
 
-static int introduce(struct hostile_vscsi *vscsi)
+static int introduce(struct hostile_frontend *fe)
 {
-	struct hostile_frontend *fe = &vscsi->fe;
-
 	return hostile_say_number(fe, "ring-ref", fe->refs[VSCSI_RING]) ?:
 	       hostile_say_number(fe, "event-channel", fe->channel.port) ?:
 	       hostile_become(fe, XenbusStateInitialised, XenbusStateConnected) ?:
 	       hostile_become(fe, XenbusStateConnected, XenbusStateConnected);
 }
 
-static int vscsi_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+static int connect(struct hostile_frontend *fe)
 {
-	struct hostile_vscsi *vscsi = devm_kzalloc(&dev->dev, sizeof(*vscsi), GFP_KERNEL);
-	struct vscsiif_sring *sring;
-	int err;
+	struct hostile_vscsi *vscsi = to_vscsi(fe);
+	struct vscsiif_sring *sring = hostile_page(fe, VSCSI_RING);
 
-	if (!vscsi)
-		return -ENOMEM;
-	err = hostile_open(&vscsi->fe, dev, VSCSI_PAGES);
-	if (err)
-		return err;
-	sring = hostile_page(&vscsi->fe, VSCSI_RING);
 	XEN_FRONT_RING_INIT(&vscsi->ring, sring, XEN_PAGE_SIZE);
-	err = introduce(vscsi);
-	for (unsigned int i = 0; !err && i < ARRAY_SIZE(vscsi_acts); i++)
-		err = hostile_file(&vscsi->fe, &vscsi_acts[i].act);
-	if (err)
-		hostile_close(&vscsi->fe);
-	return err;
-}
-
-static void vscsi_remove(struct xenbus_device *dev)
-{
-	hostile_close(dev_get_drvdata(&dev->dev));
+	return introduce(fe);
 }
 
 static const struct xenbus_device_id vscsi_ids[] = { { "vscsi" }, { "" } };
 
-struct xenbus_driver hostile_vscsi_driver = {
-	.name = "hostile_vscsi",
-	.ids = vscsi_ids,
-	.probe = vscsi_probe,
-	.remove = vscsi_remove,
+struct hostile_driver hostile_vscsi_driver = {
+	.xenbus = {
+		.name	= "hostile_vscsi",
+		.ids	= vscsi_ids,
+		.probe	= hostile_probe,
+		.remove	= hostile_remove,
+	},
+	.size		= sizeof(struct hostile_vscsi),
+	.nr_pages	= VSCSI_PAGES,
+	.connect	= connect,
+	.acts		= &vscsi_acts[0].act,
+	.act_size	= sizeof(vscsi_acts[0]),
+	.nr_acts	= ARRAY_SIZE(vscsi_acts),
 };
