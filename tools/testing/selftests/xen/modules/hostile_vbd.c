@@ -105,19 +105,52 @@ static int read_page(struct hostile_vbd *vbd, grant_ref_t ref)
 	return answer(vbd);
 }
 
+/*
+ * A backend that keeps pages mapped takes each grant for one segment of a request, not for more.
+ * Returns how many segments the list has.
+ */
+static unsigned int fill_list(struct hostile_vbd *vbd, struct blkif_request_segment *list,
+			      unsigned int segments)
+{
+	unsigned long gfn = virt_to_gfn(hostile_page(&vbd->fe, VBD_DATA));
+	unsigned int i;
+
+	for (i = 0; i < segments; i++) {
+		int ref = gnttab_grant_foreign_access(vbd->fe.dev->otherend_id, gfn, 0);
+
+		if (ref < 0)
+			break;
+		list[i] = whole_page(ref);
+	}
+	return i;
+}
+
+/* What the backend still has goes once it is done with it. */
+static void empty_list(const struct blkif_request_segment *list, unsigned int segments)
+{
+	while (segments--)
+		gnttab_end_foreign_access(list[segments].gref, NULL);
+}
+
 static int read_indirect(struct hostile_vbd *vbd, unsigned int segments)
 {
-	struct blkif_request *request = next_request(vbd, BLKIF_OP_INDIRECT);
 	struct blkif_request_segment *list = hostile_page(&vbd->fe, VBD_LIST);
+	struct blkif_request *request;
+	unsigned int filled;
+	int status = 1;
 
 	if (segments > XEN_PAGE_SIZE / sizeof(*list))
 		return 1;
-	for (unsigned int i = 0; i < segments; i++)
-		list[i] = whole_page(vbd->fe.refs[VBD_DATA]);
-	request->u.indirect.indirect_op = BLKIF_OP_READ;
-	request->u.indirect.nr_segments = segments;
-	request->u.indirect.indirect_grefs[0] = vbd->fe.refs[VBD_LIST];
-	return answer(vbd);
+	filled = fill_list(vbd, list, segments);
+	if (filled == segments) {
+		request = next_request(vbd, BLKIF_OP_INDIRECT);
+		request->u.indirect.indirect_op = BLKIF_OP_READ;
+		request->u.indirect.nr_segments = segments;
+		request->u.indirect.indirect_grefs[0] = vbd->fe.refs[VBD_LIST];
+		status = answer(vbd);
+	}
+	empty_list(list, filled);
+	return status;
 }
 
 static int discard(struct hostile_vbd *vbd)
