@@ -8,6 +8,18 @@
 TOOL=/rig/selftests/xen/memory_map
 M=0x100000
 
+# series NR START STEP SIZE TYPE
+series()
+{
+	left=$1
+	start=$(($2))
+	while [ "$left" -gt 0 ]; do
+		echo "$start" "$4" "$5"
+		start=$((start + $3))
+		left=$((left - 1))
+	done
+}
+
 # What a row of the table puts into the guest's map: ADDRESS SIZE TYPE ...
 map_of()
 {
@@ -20,7 +32,7 @@ map_of()
 	zero) echo 0 0 1 0 0x10000000 1 0x30000000 0 2 0x40000000 0x10000 2 ;;
 	odd) echo 0 0x8000123 1 0x8000123 0x1fff 2 0x9000800 0x10000000 1 ;;
 	types) echo 0 0x8000000 1 0x8000000 $M 0 0x8100000 $M 12 0x8200000 $M 0xefffffff \
-		0x8300000 $M 0xffffffff 0x9000000 0x10000000 1 ;;
+		0x8300000 $M 128 0x8400000 $M 0xffffffff 0x9000000 0x10000000 1 ;;
 	no-ram) echo 0x40000000 0x10000 2 0x50000000 0x10000 3 ;;
 	small) echo 0 0x4000000 1 0xe0000000 0x10000000 2 ;;
 	kernel) echo 0 0x800000 1 0x800000 0x2000000 4 0x2800000 0x10000000 1 ;;
@@ -29,6 +41,12 @@ map_of()
 	above-4g) echo 0x100000000 0x10000000 1 0xe0000000 0x1000 2 ;;
 	hole-512m) echo 0 0x20000000 1 0x20000000 0xe0000000 2 0x100000000 0x10000000 1 ;;
 	empty) ;;
+	twice) echo 0 0x10000000 1 0x20000000 0x10000 2 0x20000000 0x10000 2 0 0x10000000 1 ;;
+	far) echo 0 0x10000000 1 0x400000000000 0x10000000 2 0x10000000000000 0x10000000 1 \
+		0xfffffffffffff000 0x1000 2 ;;
+	# As many as Xen takes; and more regions of RAM than the kernel's own table has.
+	full) echo 0 0x10000000 1; series 1023 0x40000000 0x2000 0x1000 2 ;;
+	pieces) echo 0 0x4000000 1; series 180 0x4200000 0x400000 0x200000 1 ;;
 	esac
 }
 
