@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The kernel's own style checker, on C files, Kconfig files and seams."""
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from .command import judge, need, run
@@ -48,6 +52,20 @@ def checkpatch(tree: Tree, arguments: Sequence[str], *,
     return judge(f"checkpatch.pl ({output.strip()[:200]})", status, findings)
 
 
+def at_once(check: Callable[..., list[str]], pieces: Iterable) -> list[str]:
+    """All findings; as many pieces at a time as there are processors."""
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return list(chain.from_iterable(pool.map(check, pieces)))
+
+
+def check_some(tree: Tree, ignore: str | None, names: list[str]) -> list[str]:
+    """Files for which the same is ignored."""
+    arguments = [f"--ignore={ignore}"] if ignore else []
+    nr = len(os.sched_getaffinity(0))
+    return at_once(lambda some: checkpatch(tree, [*arguments, "-f", *some]),
+                   filter(None, (names[first::nr] for first in range(nr))))
+
+
 def check_files(tree: Tree) -> list[str]:
     """C, headers, assembly and Kconfig files."""
     names = [name for name in tree.of_kind("c", "h", "asm", "kconfig") if not SHIM.match(name)]
@@ -55,9 +73,8 @@ def check_files(tree: Tree) -> list[str]:
     for where, ignore in NOT_FOR.items():
         there = [name for name in names if where.match(name)]
         names = [name for name in names if name not in there]
-        if there:
-            findings += checkpatch(tree, [f"--ignore={ignore}", "-f", *there])
-    return findings + checkpatch(tree, ["-f", *names])
+        findings += check_some(tree, ignore, there)
+    return sorted(findings + check_some(tree, None, names))
 
 
 def check_patch(tree: Tree, patch: Path) -> list[str]:
@@ -72,4 +89,4 @@ def check_patches(tree: Tree) -> list[str]:
     patches = tree.patches()
     if not patches:
         raise CheckError("no patch to check")
-    return [line for patch in patches for line in check_patch(tree, patch)]
+    return at_once(partial(check_patch, tree), patches)
