@@ -26,8 +26,7 @@
 
 #include <asm/x86_init.h>
 
-#include <xen/events.h>
-#include <xen/interface/event_channel.h>
+#include <xen/evtchn_channels.h>
 #include <xen/xen.h>
 
 #include "nr_irqs.h"
@@ -114,8 +113,8 @@ early_param("xen.nr_irqs_extra", parse_nr_irqs_extra);
  * xen_extra_nr_irqs() - tell x86 how many IRQs the event channels will want
  *
  * The event channel ABI is not chosen yet.  The one that will be tried first
- * bounds the answer; if Xen does not have it, the number is too high, which
- * does no harm.
+ * bounds the answer; if Xen does not have it, the number may be too high, which
+ * costs time but does no other harm.
  *
  * Context: early_irq_init(); allocates nothing, makes no hypercall.
  * Return: the number of IRQs beyond those for GSIs and MSIs.
@@ -124,8 +123,7 @@ unsigned int __init xen_extra_nr_irqs(void)
 {
 	struct xen_irq_wish wish = {
 		.vcpus = nr_cpu_ids,
-		.abi_channels = xen_fifo_events ? EVTCHN_FIFO_NR_CHANNELS :
-						  EVTCHN_2L_NR_CHANNELS,
+		.abi_channels = xen_evtchn_channels(),
 		.backends = xen_initial_domain(),
 		.override = override,
 	};

@@ -64,6 +64,7 @@ struct xen_evtchn_cpu {
  * @keyword: its name for xen.evtchn_abi=
  * @priorities: EVTCHNOP_set_priority works with it
  * @by_name_only: "auto" does not try it
+ * @channels: how many it can address, whatever the host then has
  * @init: set it up for the VCPU that runs, all ports masked; returns the ABI's data
  *	or an ERR_PTR() when Xen lacks it, the guest then being as it was before
  * @exit: give back what @init took; for tests, as no hypercall unregisters
@@ -91,6 +92,7 @@ struct xen_evtchn_abi {
 	const char *keyword;
 	bool priorities;
 	bool by_name_only;
+	unsigned int channels;
 	void *(*init)(struct xen_evtchn *ev);
 	void (*exit)(void *data);
 	unsigned int (*max_ports)(void *data);

@@ -96,6 +96,7 @@ static void two_level_deliver(void *data, struct xen_evtchn_cpu *ec)
 const struct xen_evtchn_abi xen_evtchn_2l = {
 	.name		= "2-level",
 	.keyword	= "2l",
+	.channels	= EVTCHN_2L_NR_CHANNELS,
 	.init		= two_level_init,
 	.exit		= two_level_exit,
 	.max_ports	= two_level_max_ports,

@@ -311,6 +311,7 @@ static void fifo_cpu_dead(void *data, struct xen_evtchn_cpu *ec)
 const struct xen_evtchn_abi xen_evtchn_fifo = {
 	.name		= "FIFO-based",
 	.keyword	= "fifo",
+	.channels	= EVTCHN_FIFO_NR_CHANNELS,
 	.priorities	= true,
 	.init		= fifo_init,
 	.exit		= fifo_exit,

@@ -416,10 +416,13 @@ static void nlevel_deliver(void *data, struct xen_evtchn_cpu *ec)
 	tree_abi_deliver(&nl->base, nl->base.tree.depth, ec);
 }
 
+#define PORTS_AT(depth)		(1U << ((depth) * TREE_SHIFT))
+
 /* Under several names, as the depth is part of the name. */
-#define NLEVEL_ABI(_keyword, _init) {			\
+#define NLEVEL_ABI(_keyword, _depth, _init) {		\
 	.name		= "N-level",			\
 	.keyword	= _keyword,			\
+	.channels	= PORTS_AT(_depth),		\
 	.by_name_only	= true,				\
 	.init		= _init,			\
 	.exit		= nlevel_exit,			\
@@ -438,6 +441,6 @@ static void nlevel_deliver(void *data, struct xen_evtchn_cpu *ec)
 	.deliver	= nlevel_deliver,		\
 }
 
-const struct xen_evtchn_abi xen_evtchn_nlevel = NLEVEL_ABI("nlevel", init_3);
-const struct xen_evtchn_abi xen_evtchn_nlevel_3 = NLEVEL_ABI("nlevel:3", init_3);
-const struct xen_evtchn_abi xen_evtchn_nlevel_4 = NLEVEL_ABI("nlevel:4", init_4);
+const struct xen_evtchn_abi xen_evtchn_nlevel = NLEVEL_ABI("nlevel", 3, init_3);
+const struct xen_evtchn_abi xen_evtchn_nlevel_3 = NLEVEL_ABI("nlevel:3", 3, init_3);
+const struct xen_evtchn_abi xen_evtchn_nlevel_4 = NLEVEL_ABI("nlevel:4", 4, init_4);

@@ -388,21 +388,47 @@ static int try_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *abi)
 	return 0;
 }
 
+/* What the parameters name, or NULL for the first that works. */
+static const struct xen_evtchn_abi *abi_wanted(const struct xen_evtchn_abi *const *abis,
+					       unsigned int nr, const char *choice, bool fifo)
+{
+	const struct xen_evtchn_abi *named = abi_named(abis, nr, choice);
+
+	return named || fifo ? named : abis[nr - 1];
+}
+
+/**
+ * xen_evtchn_first_channels() - channels of the ABI that is tried first
+ * @abis: ABIs, in the order of "auto"
+ * @nr: how many
+ * @choice: keyword of one of them, or "auto"
+ * @fifo: "auto" may choose another than the last
+ *
+ * Context: Any, early boot included.
+ * Return: how many channels it can address; whether Xen has it is not known.
+ */
+unsigned int xen_evtchn_first_channels(const struct xen_evtchn_abi *const *abis, unsigned int nr,
+				       const char *choice, bool fifo)
+{
+	const struct xen_evtchn_abi *abi = abi_wanted(abis, nr, choice, fifo);
+	unsigned int i;
+
+	for (i = 0; !abi; i++)
+		if (!abis[i]->by_name_only)
+			abi = abis[i];
+	return abi->channels;
+}
+
 /* The named ABI, else the last; with none named the first that works: the last does. */
 static int choose_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *const *abis,
 		      unsigned int nr, const char *choice, bool fifo)
 {
-	const struct xen_evtchn_abi *named = NULL;
+	const struct xen_evtchn_abi *named = abi_wanted(abis, nr, choice, fifo);
 	unsigned int i;
 	int err = -ENODEV;
 
-	if (strcmp(choice, "auto")) {
-		named = abi_named(abis, nr, choice);
-		if (!named)
-			warn_of_choice(abis, nr, choice);
-	} else if (!fifo) {
-		named = abis[nr - 1];
-	}
+	if (strcmp(choice, "auto") && !abi_named(abis, nr, choice))
+		warn_of_choice(abis, nr, choice);
 	if (named) {
 		err = try_abi(ev, named);
 		if (!err)

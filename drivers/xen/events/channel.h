@@ -249,6 +249,8 @@ static __always_inline struct xen_channel *xen_irq_channel(const struct xen_evtc
 /* channel.c */
 int xen_evtchn_start(struct xen_evtchn *ev, const struct xen_evtchn_abi *const *abis,
 		     unsigned int nr, const char *choice, bool fifo);
+unsigned int xen_evtchn_first_channels(const struct xen_evtchn_abi *const *abis, unsigned int nr,
+				       const char *choice, bool fifo);
 void xen_evtchn_stop(struct xen_evtchn *ev);
 int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port);
 struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, u8 type);

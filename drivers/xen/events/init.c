@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <xen/events.h>
+#include <xen/evtchn_channels.h>
 
 #include "channel.h"
 #include "upcall.h"
@@ -30,6 +31,18 @@ module_param_string(evtchn_abi, evtchn_abi, sizeof(evtchn_abi), 0);
 
 module_param_named(event_loop_timeout, xen_evtchn.loop_timeout, uint, 0644);
 module_param_named(event_eoi_delay, xen_evtchn.eoi_delay, uint, 0644);
+
+/**
+ * xen_evtchn_channels() - channels of the ABI that the parameters ask for
+ *
+ * Context: Early boot, once the command line is parsed; allocates nothing and makes no hypercall.
+ * Return: how many channels the ABI that is tried first can address.  Xen may have less.
+ */
+unsigned int __init xen_evtchn_channels(void)
+{
+	return xen_evtchn_first_channels(xen_evtchn_abis, xen_evtchn_nr_abis, evtchn_abi,
+					 xen_fifo_events);
+}
 
 /**
  * xen_init_IRQ() - start event channels

@@ -128,6 +128,7 @@ static void fake_deliver(void *data, struct xen_evtchn_cpu *ec)
 static const struct xen_evtchn_abi fake_abi = {
 	.name		= "fake",
 	.keyword	= "fake",
+	.channels	= FAKE_PORTS,
 	.init		= fake_init,
 	.exit		= fake_exit,
 	.max_ports	= fake_max_ports,
@@ -149,6 +150,7 @@ static const struct xen_evtchn_abi fake_abi = {
 static const struct xen_evtchn_abi refused_abi = {
 	.name		= "refused",
 	.keyword	= "no",
+	.channels	= 3,
 	.init		= refusing_init,
 };
 
@@ -157,6 +159,7 @@ static const struct xen_evtchn_abi shy_abi = {
 	.name		= "shy",
 	.keyword	= "shy:2",
 	.by_name_only	= true,
+	.channels	= 2,
 	.init		= fake_init,
 	.exit		= fake_exit,
 	.max_ports	= fake_max_ports,
@@ -298,6 +301,29 @@ static void abi_by_name_only(struct kunit *test)
 	/* A restore can go on with the one that every Xen has. */
 	KUNIT_EXPECT_STREQ(test, ev.last->name, "fake");
 	xen_evtchn_stop(&ev);
+}
+
+static void channels_of_what_is_tried_first(struct kunit *test)
+{
+	static const struct {
+		const char *choice;
+		bool fifo;
+		unsigned int channels;
+	} cases[] = {
+		{ "auto", true, 3 },
+		{ "auto", false, FAKE_PORTS },
+		{ "nonsense", true, 3 },
+		{ "nonsense", false, FAKE_PORTS },
+		{ "shy:2", false, 2 },
+		{ "fake", true, FAKE_PORTS },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].channels,
+				    xen_evtchn_first_channels(abis, ARRAY_SIZE(abis),
+							      cases[i].choice, cases[i].fifo),
+				    "case %u", i);
 }
 
 static void no_abi_at_all(struct kunit *test)
@@ -833,6 +859,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(choice_of_an_abi),
 	KUNIT_CASE(named_abis),
 	KUNIT_CASE(abi_by_name_only),
+	KUNIT_CASE(channels_of_what_is_tried_first),
 	KUNIT_CASE(no_abi_at_all),
 	KUNIT_CASE(object_is_small),
 	KUNIT_CASE(table_finds_what_is_in_it),

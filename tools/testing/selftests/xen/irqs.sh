@@ -116,6 +116,18 @@ nr_irqs_line()
 	fi
 }
 
+# Of the ABI that the parameters name, whether Xen has it or not.
+channels_of_first_abi()
+{
+	case " $(cat /proc/cmdline) " in
+	*" xen.evtchn_abi=2l "*) echo 4096 ;;
+	*" xen.evtchn_abi=fifo "*) echo 131072 ;;
+	*" xen.evtchn_abi=nlevel "* | *" xen.evtchn_abi=nlevel:3 "*) echo 262144 ;;
+	*" xen.fifo_events=0 "*) echo 4096 ;;
+	*) echo 131072 ;;
+	esac
+}
+
 # What is asked for beyond GSIs and MSIs, as in "... 48 with MSIs, 80 extra, 128 in all".
 irqs_asked_for()
 {
@@ -124,8 +136,7 @@ irqs_asked_for()
 	wish=$(sed -n 's/.*xen\.nr_irqs_extra=\([^ ]*\).*/\1/p' /proc/cmdline)
 	case $wish in
 	max)
-		wish=131072
-		! grep -q 'xen\.fifo_events=0' /proc/cmdline || wish=4096
+		wish=$(channels_of_first_abi)
 		;;
 	esac
 	awk -v wish="$wish" -v boot="$(nr_irqs_at_boot)" '
