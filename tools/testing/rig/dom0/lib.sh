@@ -232,24 +232,27 @@ streams_done()
 	done
 }
 
-# The line that ends a log tells the stream that it has copied all of it.
+# The line that ends a log tells the stream that it has copied all of it.  Nobody could say that
+# a console has nothing bad on it whose end was not seen.
 end_streams()
 {
 	for stream in "$STATE"/stream-*; do
 		[ -e "$stream" ] || continue
 		printf '\n%s\n' "$END_OF_LOG" >> "$(console_log "${stream#*/stream-}")"
 	done
-	wait_for 20 streams_done || diag "a guest's console was not copied to its end"
+	wait_for "${STREAM_SECONDS:-20}" streams_done && return
+	diag "a guest's console was not copied to its end"
+	return 1
 }
 
 # The token says that the script came to its end, so it comes after everything.
 finish()
 {
-	end_streams
-	if [ "$rig_number" = "$rig_plan" ]; then
-		emit "RIG-TOKEN $rig_token"
-	else
+	if [ "$rig_number" != "$rig_plan" ]; then
+		end_streams
 		diag "planned $rig_plan results, $rig_number came"
+	elif end_streams; then
+		emit "RIG-TOKEN $rig_token"
 	fi
 	drain
 	sync

@@ -21,6 +21,11 @@ PARAMETERS = {**ABIS, "nlevel": "xen.evtchn_abi=nlevel"}
 NLEVEL_ABIS = ("2l", "nlevel")
 VCPUS = (1, 2)
 KINDS = ("edge", "lateeoi", "bind", "unbind")
+# What delivers events, and the limits for it: ours of the pristine kernel's instructions, with so
+# many channels; N-level of 2-level's, with any number.
+EVENTS = ("edge", "lateeoi")
+MOST_OF_PRISTINE, LIMITED = 0.7, (64, 1024)
+MOST_OF_2L = 1.1
 EXTRA_IRQS = (0, 1024, 8192, 32768, 131072)
 # Ticks of the TSC for an instruction with -icount shift=1 (1 GHz: 2 ns each),
 # used where the module's own calibration is not at hand.
@@ -156,6 +161,28 @@ def nlevel_tables(boots: list[Boot]) -> Iterator[str]:
         yield ""
 
 
+def excess(sides: list[tuple[Boot, Boot]], most: float, numbers: tuple[int, ...] = ()
+           ) -> Iterator[str]:
+    """A line for each event that takes more than so much of what it takes on the other side."""
+    for old, new in sides:
+        for key, instructions in new.figures.items():
+            kind, n = key.split()
+            if kind not in EVENTS or numbers and int(n) not in numbers:
+                continue
+            if key not in old.figures or instructions > most * old.figures[key]:
+                yield (f"{new.kernel} {new.name}, {kind} n={n}: {instructions} against "
+                       f"{old.figures.get(key, 'nothing')}, more than {most}")
+
+
+def exceeded(boots: list[Boot]) -> list[str]:
+    """What does not keep the limits."""
+    kernels = [(find(boots, "pristine", abi, vcpus), find(boots, "ours", abi, vcpus))
+               for abi in ABIS for vcpus in VCPUS]
+    depths = [tuple(find(boots, "ours", abi, vcpus, "nlevel") for abi in NLEVEL_ABIS)
+              for vcpus in VCPUS]
+    return [*excess(kernels, MOST_OF_PRISTINE, LIMITED), *excess(depths, MOST_OF_2L)]
+
+
 def reading_table(boots: list[Boot]) -> Iterator[str]:
     """What nr_irqs costs those who read /proc."""
     yield "Instructions to read a file once (ours, 1 vCPU)"
@@ -169,12 +196,15 @@ def reading_table(boots: list[Boot]) -> Iterator[str]:
 
 
 def bench(paths: Paths, say: Callable[[str], None]) -> int:
-    """0 if everything could be measured."""
+    """0 if everything could be measured and keeps the limits."""
     measured = bench_paths(paths)
     check_parts(measured)
     boots = list(lanes.each(lambda boot: measure(measured, boot, say), plan(), lambda boot: 0))
     for line in [*event_tables(boots), *nlevel_tables(boots), *reading_table(boots)]:
         print(line)
     report.write_json(paths.out / "bench.json", [asdict(boot) for boot in boots])
-    print(f"\nfigures: {paths.out / 'bench.json'}")
-    return 0 if all(boot.verdict == PASS for boot in boots) else 1
+    over = exceeded(boots)
+    for line in over:
+        print(f"EXCEEDED: {line}")
+    print(f"\nlimits: {'EXCEEDED' if over else 'kept'}; figures: {paths.out / 'bench.json'}")
+    return 0 if not over and all(boot.verdict == PASS for boot in boots) else 1

@@ -6,7 +6,7 @@ import sys
 
 from . import (bench, cells, demo, images, lanes, paths as paths_module, report, runner, scenario,
                selftest)
-from .paths import Paths, RigError
+from .paths import Paths, RigError, explain
 from .verdict import ERROR, Verdict
 
 
@@ -56,9 +56,9 @@ def run_one(paths: Paths, cell: cells.Cell, go_on: bool) -> runner.Outcome:
     try:
         outcome = runner.run_cell(paths, cell, lambda what: say(f"{cell.name}: {what}"),
                                   go_on=go_on)
-    except RigError as error:
+    except (RigError, OSError) as error:
         # The other cells may well run.
-        broken = Verdict(ERROR, [str(error)])
+        broken = Verdict(ERROR, [explain(error)])
         outcome = runner.Outcome(cell, paths.guest_out / cell.name, broken)
     ran = "kept, " if outcome.kept else ""
     say(f"{cell.name}: {ran}{outcome.verdict.result} in {outcome.seconds:.0f} s "
@@ -141,10 +141,10 @@ def main() -> int:
     args = parser().parse_args()
     try:
         return args.function(paths_module.find(), args)
-    except RigError as error:
-        say(f"rig: {error}")
     except KeyboardInterrupt:
         say("rig: interrupted")
     except BrokenPipeError:
         pass
+    except (RigError, OSError) as error:
+        say(f"rig: {explain(error)}")
     return 1

@@ -4,7 +4,7 @@ import sys
 from typing import Callable
 
 from . import paths as paths_module
-from .paths import Paths, RigError
+from .paths import Paths, RigError, explain
 
 
 def command(name: str, run: Callable[[Paths, Callable[[str], None]], int]) -> int:
@@ -14,8 +14,8 @@ def command(name: str, run: Callable[[Paths, Callable[[str], None]], int]) -> in
 
     try:
         return run(paths_module.find(), say)
-    except RigError as error:
-        say(f"{name}: {error}")
+    except (RigError, OSError) as error:
+        say(f"{name}: {explain(error)}")
     except KeyboardInterrupt:
         say(f"{name}: interrupted")
     return 1

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where things are: the environment's word, else the usual place in the repository."""
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,15 @@ HYPERVISORS = {"stock": ("xen", "xen-stock"), "nlevel": ("xen_nlevel", "xen"),
 
 class RigError(Exception):
     """Something the user can mend; the message is one line that says how."""
+
+
+def explain(error: RigError | OSError) -> str:
+    """What went wrong, in one line with the remedy."""
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.errno == errno.ENOSPC:
+        return "the disk is full: make room, or set BUILD and OUT elsewhere"
+    return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -232,5 +233,7 @@ def run_boot(boot: Boot, paths: Paths, progress: Callable[[str], None]) -> Run:
             process.wait()
     if not run.alive:
         run.error = read(errors).strip() or run.error
+        if not shutil.which(QEMU):
+            run.error += "; run: make setup"
     run.console, run.channel = read(boot.console), read(boot.channel)
     return run

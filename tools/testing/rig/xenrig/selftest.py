@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of the rig itself: that its verdict can be red, each way, and why.  Logs
 are made up, QEMU is a shell script; no Xen is booted."""
+import errno
 import gzip
 import re
 import subprocess
@@ -14,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from . import (bench, cells, channel, clock, demo, images, ktap, lanes, p2m_cost, paths, qemu,
-               report, resume, runner, scenario, verdict)
+from . import (accel, bench, cells, channel, clock, demo, images, ktap, lanes, p2m_cost, paths,
+               qemu, report, resume, runner, scenario, verdict)
 from .cpio import Cpio
 from .verdict import ERROR, FAIL, PASS, Run
 
@@ -421,6 +422,68 @@ def bench_compares_what_it_boots() -> None:
 
 
 @test
+def bench_knows_its_limits() -> None:
+    boots = bench.plan()
+    for boot in boots:
+        boot.figures = {"edge 1": 100, "edge 64": 70, "bind 64": 100}
+        if boot.kernel == "pristine":
+            boot.figures["edge 64"] = 100
+        if boot.abi == "nlevel":
+            boot.figures["edge 1"] = 110
+    assert not bench.exceeded(boots), bench.exceeded(boots)
+    bench.find(boots, "ours", "fifo", 2).figures["edge 64"] = 71
+    bench.find(boots, "ours", "nlevel", 1, "nlevel").figures["edge 1"] = 111
+    assert len(bench.exceeded(boots)) == 2, bench.exceeded(boots)
+
+
+def chosen_accel(script: str, there: bool = True) -> str:
+    """What is chosen where QEMU is a shell script that finds its log as $console."""
+    real = qemu.QEMU, qemu.KVM, accel.SECONDS
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        program = directory / "qemu"
+        program.write_text('#!/bin/sh\nfor word; do\ncase $word in file:*) console=${word#file:} ;;'
+                           f" esac\ndone\n{script}\n")
+        program.chmod(0o755)
+        if there:
+            (directory / "kvm").touch()
+        qemu.QEMU, qemu.KVM, accel.SECONDS = str(program), directory / "kvm", 2
+        try:
+            own = replace(paths.find(), lock=directory / "lock", images=directory)
+            found = {accel.choose(own, Path("bzImage")) for _ in "12"}
+        finally:
+            qemu.QEMU, qemu.KVM, accel.SECONDS = real
+        assert len(found) == 1, found
+        return found.pop()
+
+
+ALIVE = f"echo '{accel.NESTED}' > $console; echo '[    0.000000] Linux version 6' >> $console"
+
+
+@test
+def kvm_is_chosen_if_xen_boots_on_it() -> None:
+    # The second time nothing is tried: one that is there once is not there twice.
+    assert chosen_accel(f"[ ! -e $0.was ] || exit 1; touch $0.was; {ALIVE}; exec sleep 60") == "kvm"
+
+
+@test
+def kvm_is_not_chosen_for_being_there() -> None:
+    assert chosen_accel(ALIVE, there=False) == "tcg"
+    assert chosen_accel(ALIVE.replace(accel.NESTED, "no HAP")) == "tcg"
+    assert chosen_accel("echo 'KVM internal error' >&2; exec sleep 60") == "tcg"
+    assert chosen_accel("exit 1") == "tcg"
+    assert chosen_accel("exec sleep 60") == "tcg"
+
+
+@test
+def full_disk_is_told() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert "make room" in paths.explain(full)
+    assert paths.explain(FileNotFoundError(errno.ENOENT, "No such file", "x")) == "x: No such file"
+    assert paths.explain(paths.RigError("so it is")) == "so it is"
+
+
+@test
 def mistakes_in_the_table_are_told() -> None:
     for cell in (cells.Cell("x", kernel="theirs", tiers=("test",)), cells.Cell("x"),
                  cells.Cell("x", tiers=("often",)), cells.Cell("x", tiers=("test",), expect="red")):
@@ -706,6 +769,11 @@ GUEST_LOG = """[    1.0] Linux version 6.12.117\r
 
 def library(script: str, guest_log: str = GUEST_LOG) -> ktap.Group:
     """What dom0's shell library makes of a scenario script, run here by busybox."""
+    return ktap.parse(library_writes(script, guest_log))
+
+
+def library_writes(script: str, guest_log: str = GUEST_LOG) -> list[str]:
+    """Its results, line by line."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "guest-pv.log").write_text(guest_log)
@@ -717,7 +785,7 @@ def library(script: str, guest_log: str = GUEST_LOG) -> ktap.Group:
             + script)
         subprocess.run([images.BUSYBOX, "sh", directory / "script"], check=False, timeout=60,
                        stdin=subprocess.DEVNULL)
-        return ktap.parse((directory / "result").read_text().splitlines())
+        return (directory / "result").read_text().splitlines()
 
 
 def library_says(script: str, guest_log: str = GUEST_LOG) -> list[str]:
@@ -763,6 +831,15 @@ def library_wants_enough_kunit_suites() -> None:
     assert library_says(fake + "plan 1\nkunit_result 0\n") == []
     assert library_says(fake + "plan 1\nkunit_result 1\n") == ["kunit: not ok"]
     assert library_says("dmesg() { :; }\nplan 1\nkunit_result 0\n") == ["kunit: not ok"]
+
+
+@test
+def library_gives_no_token_for_half_a_console() -> None:
+    script = ("poweroff() { :; }\ndrain() { :; }\nrig_token=x STREAM_SECONDS=1\nmkdir -p $STATE\n"
+              "plan 1\ncheck one true\n")
+    assert library_writes(f"{script}finish\n")[-1] == "RIG-TOKEN x"
+    lines = library_writes(f"{script}: > $STATE/stream-pv\nfinish\n")
+    assert "RIG-TOKEN x" not in lines and "not copied" in lines[-1], lines
 
 
 @test
