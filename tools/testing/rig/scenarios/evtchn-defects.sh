@@ -56,8 +56,8 @@ start()
 dumped()
 {
 	xl debug-keys q
-	guest_exec "$1" "until_true 20 sh -c \
-		\"dmesg | grep -Eq 'events: vcpu 0:|[]] *vcpu 0'\"" 40
+	dump="dmesg | grep -Eq 'events: vcpu 0:|[]] *vcpu 0'"
+	guest_exec "$1" "until_true 20 sh -c \"$dump\"" 40
 }
 
 # What the kernel says of it is our own message.

@@ -45,12 +45,12 @@ events_above()
 }
 
 # Where nothing but the order of ports would bring the timer to the front, the ABI does.
-# With FIFO it is a priority that Xen has to be told again: see evtchn-defects.
-timer_comes_first()
+# With FIFO it is a priority that Xen has to be told again: see evtchn-defects.  And r18 tells
+# why a pristine PVH guest had better do little after a restore.
+timer_is_tested()
 {
-	case $1 in
-	*-fifo) ;;
-	*) check "$1: the timer comes first" core_test "$1" priority ;;
+	case "$KERNEL $1" in
+	*-fifo | "pristine pvh-"*) return 1 ;;
 	esac
 }
 
@@ -77,9 +77,12 @@ disk_after()
 	check "$1: no channel stays masked" no_channel_stays_masked "$1"
 }
 
-# shellcheck disable=SC2086 # a list of words
-bitmaps=$(printf '%s\n' $GUESTS_SAVED | grep -vc -e '-fifo$')
-plan $((1 + $(echo "$GUESTS_SAVED" | wc -w) * (5 + LIVE_CHECKS + 3 + 5) + bitmaps))
+planned=1
+for guest in $GUESTS_SAVED; do
+	planned=$((planned + 5 + LIVE_CHECKS + 3 + 5))
+	! timer_is_tested "$guest" || planned=$((planned + 1))
+done
+plan $planned
 check "module in the guests' image" guest_modules
 for guest in $GUESTS_SAVED; do
 	check "$guest: create" guest_create "$guest"
@@ -90,6 +93,7 @@ for guest in $GUESTS_SAVED; do
 	disk_after "$guest"
 	check_live "$guest" after
 	check "$guest: ABI after" abi_of "$guest"
-	timer_comes_first "$guest"
+	! timer_is_tested "$guest" ||
+		check "$guest: the timer comes first" core_test "$guest" priority
 	xl destroy "$guest"
 done
