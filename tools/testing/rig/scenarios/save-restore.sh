@@ -4,14 +4,53 @@
 # Each guest is saved, restored and checked in every part; one after the other,
 # because the emulated machine has one CPU.  What is checked works before a save:
 # other scenarios show that.
+#
+# GUESTS_SAVED has the guests; a name ends with the ABI.  Those on N-level may have 300,000
+# ports: with depth 3 they find 262,144.
 
-GUESTS_SAVED="pv-fifo pv-2l pvh-fifo pvh-2l"
+# Each line about the ABI in use is true until the next one.
+uses()
+{
+	guest_exec "$1" "dmesg | grep 'xen:events: Using' | tail -n 1 | grep -q 'Using $2 ABI'" 30
+}
+
+has_ports() { guest_exec "$1" "/rig/describe | grep -qx 'ports: $2'" 60; }
 
 abi_of()
 {
 	case $1 in
-	*-2l) guest_exec "$1" 'dmesg | grep -q "Using 2-level ABI"' 30 ;;
-	*) guest_exec "$1" 'dmesg | grep -q "Using FIFO-based ABI"' 30 ;;
+	*-2l) uses "$1" 2-level ;;
+	*-nl3) uses "$1" N-level && has_ports "$1" 262144 ;;
+	*-nl4) uses "$1" N-level && has_ports "$1" '30000[01]' ;;
+	*) uses "$1" FIFO-based ;;
+	esac
+}
+
+# What dom0 counts of the channels of the guest's disk.
+counter() { cat "/sys/bus/xen-backend/devices/vbd-$(xl domid "$1")-51712/xenbus/$2"; }
+
+# events_above NAME NUMBER: all four are there, and events came since then
+events_above()
+{
+	for kind in events spurious_events jiffies_eoi_delayed spurious_threshold; do
+		number=$(counter "$1" $kind)
+		case $number in
+		'' | *[!0-9]*)
+			echo "$kind: $number"
+			return 1
+			;;
+		esac
+	done
+	[ "$(counter "$1" events)" -gt "$2" ] || { echo "events: $2 before and after"; return 1; }
+}
+
+# Where nothing but the order of ports would bring the timer to the front, the ABI does.
+# With FIFO it is a priority that Xen has to be told again: see evtchn-defects.  And r18 tells
+# why a pristine PVH guest had better do little after a restore.
+timer_is_tested()
+{
+	case "$KERNEL $1" in
+	*-fifo | "pristine pvh-"*) return 1 ;;
 	esac
 }
 
@@ -31,12 +70,20 @@ disk_load()
 
 disk_after()
 {
+	events=$(counter "$1" events)
 	check "$1: disk load goes on" guest_exec "$1" load_goes_on 90
+	check "$1: the disk's events are counted" events_above "$1" "${events:-0}"
 	check "$1: data on the disk" load_is_right "$1" /dev/ram0
 	check "$1: no channel stays masked" no_channel_stays_masked "$1"
 }
 
-plan $((4 * (5 + LIVE_CHECKS + 3 + 3)))
+planned=1
+for guest in $GUESTS_SAVED; do
+	planned=$((planned + 5 + LIVE_CHECKS + 3 + 5))
+	! timer_is_tested "$guest" || planned=$((planned + 1))
+done
+plan $planned
+check "module in the guests' image" guest_modules
 for guest in $GUESTS_SAVED; do
 	check "$guest: create" guest_create "$guest"
 	check "$guest: up" guest_ready "$guest"
@@ -45,5 +92,8 @@ for guest in $GUESTS_SAVED; do
 	save_and_restore "$guest"
 	disk_after "$guest"
 	check_live "$guest" after
+	check "$guest: ABI after" abi_of "$guest"
+	! timer_is_tested "$guest" ||
+		check "$guest: the timer comes first" core_test "$guest" priority
 	xl destroy "$guest"
 done

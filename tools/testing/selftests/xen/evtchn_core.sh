@@ -57,13 +57,10 @@ cpu_file() { echo "/sys/devices/system/cpu/cpu$1/online"; }
 
 two_cpus() { grep -q '^processor.*: 1$' /proc/cpuinfo && [ -e "$(cpu_file 1)" ]; }
 
-fifo() { dmesg | grep -q 'xen:events: Using FIFO-based ABI'; }
-
 # The tests that can be run here.
 default_tests()
 {
-	echo many_edge many_lateeoi raised_before_eoi
-	! fifo || echo priority
+	echo many_edge many_lateeoi raised_before_eoi priority
 	! two_cpus || echo affinity_edge affinity_lateeoi hotplug_edge hotplug_lateeoi \
 		held_over_offline
 }

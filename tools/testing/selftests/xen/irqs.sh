@@ -86,6 +86,17 @@ ipis_of_each_cpu()
 	done
 }
 
+# For Xen's debug key.  Linux's own code has it with 2-level only; where there is a table of
+# channels, the core is ours, which can tell about them with every ABI.
+debug_virq_of_each_cpu()
+{
+	[ -e /sys/kernel/debug/xen-events/channels ] || return 0
+	for cpu in $(online_cpus); do
+		grep -Eq " xen-percpu +-virq +debug$cpu\$" /proc/interrupts ||
+			echo "no VIRQ debug$cpu"
+	done
+}
+
 # One field of /proc/stat for each number below nr_irqs, after the sum.
 nr_irqs_now()
 {
@@ -249,7 +260,8 @@ fi
 
 dmesg > "$LOG"
 checks="names_in_sysfs names_in_proc xenstore_channel timer_of_each_cpu
-	ipis_of_each_cpu irqs_below_nr_irqs nr_irqs_line irqs_asked_for parameters"
+	ipis_of_each_cpu debug_virq_of_each_cpu irqs_below_nr_irqs nr_irqs_line
+	irqs_asked_for parameters"
 if [ "$(cat /sys/hypervisor/start_flags/initdomain 2>/dev/null)" = 1 ]; then
 	checks="$checks dynamic_irqs_above_gsis gsi_irqs_equal_gsis
 		sci_has_its_gsi"

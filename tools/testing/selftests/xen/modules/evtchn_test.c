@@ -622,17 +622,6 @@ struct test_prio {
 #define PRIO_CHANNELS	32
 #define PRIO_ROUNDS	20
 
-/* Of all ABIs only FIFO has priorities. */
-static bool has_priorities(evtchn_port_t port)
-{
-	struct evtchn_set_priority op = {
-		.port = port,
-		.priority = EVTCHN_FIFO_PRIORITY_DEFAULT,
-	};
-
-	return !evtchn_op(EVTCHNOP_set_priority, &op);
-}
-
 static enum hrtimer_restart prio_due(struct hrtimer *timer)
 {
 	struct test_prio *prio = container_of(timer, struct test_prio, timer);
@@ -643,7 +632,8 @@ static enum hrtimer_restart prio_due(struct hrtimer *timer)
 
 /*
  * With interrupts off the channels come first and the timer last, so that only its
- * priority can bring it to the front.
+ * priority can bring it to the front; with an ABI that has none, that the kernel looks at
+ * its port before all others.
  */
 static void prio_round(struct test_prio *prio, evtchn_port_t timer_port)
 {
@@ -717,11 +707,114 @@ static void test_priority(struct test_run *run)
 
 	hrtimer_init(&prio.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	prio.timer.function = prio_due;
-	if (has_priorities(prio.set.chan[0].port))
-		prio_on_all(run, &prio);
-	else
-		run->skip = "this ABI has no priorities";
+	prio_on_all(run, &prio);
 	set_close(&prio.set);
+}
+
+/**
+ * struct test_storm - a channel that raises itself, and a thread that wants its CPU
+ * @chan: the channel
+ * @end: when it stops doing so; before the start, the past
+ * @gap: the longest time that the thread had to wait for the CPU
+ * @over: it has waited for the last time
+ */
+struct test_storm {
+	struct test_chan	chan;
+	ktime_t			end;
+	ktime_t			gap;
+	struct completion	over;
+};
+
+/*
+ * Too short for any watchdog, should nothing else run for all of it; and what a thread that
+ * has the CPU to itself may have to wait.
+ */
+#define STORM_MS		2000
+#define STORM_MOST_MS	1000
+
+static irqreturn_t storm_handler(int irq, void *dev_id)
+{
+	struct test_storm *storm = dev_id;
+
+	atomic_inc(&storm->chan.handled);
+	if (ktime_before(ktime_get(), storm->end))
+		chan_raise(&storm->chan);
+	return IRQ_HANDLED;
+}
+
+/* The time of the storm begins here: then this thread does have the CPU. */
+static int storm_thread(void *data)
+{
+	struct test_storm *storm = data;
+	ktime_t last = ktime_get(), now;
+
+	storm->end = ktime_add_ms(last, STORM_MS);
+	chan_raise(&storm->chan);
+	do {
+		cond_resched();
+		now = ktime_get();
+		storm->gap = max(storm->gap, ktime_sub(now, last));
+		last = now;
+	} while (ktime_before(now, storm->end));
+	complete(&storm->over);
+	return 0;
+}
+
+static void storm_run(struct test_run *run, struct test_storm *storm)
+{
+	struct test_set set = { .chan = &storm->chan, .nr = 1 };
+	struct task_struct *task;
+	unsigned int handled;
+
+	if (!set_move(run, &set, TEST_CPU_STAYS))
+		return;
+	task = kthread_create(storm_thread, storm, TEST_NAME "_storm");
+	if (IS_ERR(task)) {
+		test_fail(run, "no thread: %ld", PTR_ERR(task));
+		return;
+	}
+	kthread_bind(task, TEST_CPU_STAYS);
+	wake_up_process(task);
+	wait_for_completion(&storm->over);
+
+	msleep(TEST_SETTLE_MS);
+	handled = atomic_read(&storm->chan.handled);
+	seq_printf(run->out, "# %u events in %d ms; waited %lld ms at most\n", handled,
+		   STORM_MS, ktime_to_ms(storm->gap));
+	if (ktime_to_ms(storm->gap) >= STORM_MOST_MS)
+		test_fail(run, "nothing else ran on the CPU for %lld ms",
+			  ktime_to_ms(storm->gap));
+	if (handled < 2)
+		test_fail(run, "the channel did not raise itself: this proves nothing");
+}
+
+/* Held back, but not for good: the last event comes late, and a further one as always. */
+static void storm_is_over(struct test_run *run, struct test_storm *storm)
+{
+	struct test_set set = { .chan = &storm->chan, .nr = 1 };
+
+	msleep(1000);
+	atomic_set(&storm->chan.handled, 0);
+	chan_raise(&storm->chan);
+	set_expect(run, &set, 1, "after the storm");
+}
+
+/* A channel without late EOI, which its user cannot be expected to hold back. */
+static void test_storm(struct test_run *run)
+{
+	static struct test_storm storm;
+	int ret;
+
+	storm = (struct test_storm) {};
+	init_completion(&storm.over);
+	ret = chan_open(&storm.chan, false, storm_handler, &storm);
+	if (ret) {
+		test_fail(run, "opening a channel failed: %d", ret);
+		return;
+	}
+	storm_run(run, &storm);
+	storm_is_over(run, &storm);
+	chan_close(&storm.chan, &storm);
 }
 
 static bool can_unplug(struct test_run *run)
@@ -1104,6 +1197,7 @@ static const struct test_case test_cases[] = {
 	{ "double_bind", test_double_bind },
 	{ "double_virq", test_double_virq },
 	{ "priority", test_priority },
+	{ "storm", test_storm },
 	{ "held_over_offline", test_held_over_offline },
 	{ "deferred_eoi", test_deferred_eoi },
 	{ "long_upcall", test_long_upcall },
