@@ -17,6 +17,7 @@ C = f"// {GPL}\n"
 SHELL = f"#!/bin/bash\n# {GPL}\nset -euo pipefail\n"
 PYTHON = f"#!/usr/bin/python3\n# {GPL}\n"
 RST = f".. {GPL}\n\n=====\nTitle\n=====\n\n"
+MAN = "'\\\" t\n"
 DOC = "/**\n * seed() - do it\n *\n * Context: Any.\n * Return: 0\n */\n"
 FUNCTION = "int seed(void)\n{\n\treturn 0;\n}\n"
 DRIVER = "drivers/xen/seed.c"
@@ -69,6 +70,10 @@ def text_seeds() -> Iterator[Seed]:
     yield one("MIT outside the ABI", check, DRIVER, C, C.replace("GPL-2.0-only", "MIT"),
               "licence is MIT")
     yield one("wrong comment", check, "a.h", f"/* {GPL} */\n", C, "starts with")
+    for name in ("a.sed", "a.list", "series", "packages-a", "config", "settings"):
+        yield one(f"no licence in {name}", check, name, f"# {GPL}\n", "# a\n", "no SPDX")
+    yield one("no licence in a model", check, "a.pml", f"/* {GPL} */\n", "bit a\n", "no SPDX")
+    yield one("no licence in a manual page", check, "a.8", f"{MAN}.\\\" {GPL}\n", MAN, "a.8:2")
 
 
 def kernel_seeds() -> Iterator[Seed]:
