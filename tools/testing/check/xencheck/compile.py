@@ -8,7 +8,8 @@ from pathlib import Path
 from .command import need
 from .diagnostics import broken, findings
 from .graft import Owned, owned, require_current
-from .kbuild import TRUSTED, Config, configure, drop_compiled, drop_objects, make
+from .kbuild import TRUSTED, Config, configure, drop_compiled, drop_objects, known_marks
+from .kbuild import make, marks_of
 from .tree import CheckError, Tree
 
 MODULES = "tools/testing/selftests/xen/modules"
@@ -63,11 +64,22 @@ def build(tree: Tree, config: Config, log: Path) -> list[str]:
     return found
 
 
+def compiled(tree: Tree, config: Config, names: list[str]) -> list[str]:
+    """Those of some sources that this configuration has objects of."""
+    objects = config.objects(tree)
+    return [name for name in names if (objects / name).with_suffix(".o").exists()]
+
+
 def built_sources(tree: Tree, config: Config) -> list[str]:
     """The C files with lines of ours that this configuration compiles."""
-    objects = config.objects(tree)
-    return [name for name in current_owned(tree).sources()
-            if (objects / name).with_suffix(".o").exists()]
+    return compiled(tree, config, current_owned(tree).sources())
+
+
+def require_compiled(tree: Tree, config: Config) -> None:
+    """Complain unless the objects are those of this configuration, and all of them."""
+    current = known_marks(tree, config) == marks_of(tree, config)
+    if not current or not (config.objects(tree) / TRUSTED).exists():
+        raise CheckError(f"{config.name} is not compiled: run the check compile first")
 
 
 def module_objects(tree: Tree) -> list[str]:

@@ -17,6 +17,8 @@ from .tree import CheckError, Tree
 HERE = Path(__file__).resolve().parent.parent
 STAMP = ".check-configured"
 TRUSTED = ".check-trusted"
+# What says which options there are, and which objects they make.
+RULES = ("Kconfig", "Kbuild", "Makefile")
 COMPILED = re.compile(r"^  CC +(?:\[M\] +)?(\S+\.o)$", re.MULTILINE)
 OPTION = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$")
 
@@ -94,10 +96,10 @@ def fingerprint(tree: Tree, config: Config) -> str:
     return digest(str(tree.linux), repr(config), version, wanted_options(config))
 
 
-def kconfig_fingerprint(tree: Tree) -> str:
-    """Changes with the options that there are, as far as that is our doing."""
-    names = {name for name in (*tree.files, *patched_files(tree))
-             if Path(name).name.startswith("Kconfig")}
+def rules_fingerprint(tree: Tree) -> str:
+    """Changes with the options and objects that there are, as far as that is our doing."""
+    names = {name for name in (*tree.grafted(), *patched_files(tree))
+             if Path(name).name.startswith(RULES)}
     return digest(*((tree.linux / name).read_text() for name in sorted(names)))
 
 
@@ -110,17 +112,30 @@ def step(tree: Tree, config: Config, arguments: Sequence[str], log: Path) -> Non
         raise CheckError(f"make {arguments[0]} failed, see {log}")
 
 
+def marks_of(tree: Tree, config: Config) -> list[str]:
+    """What an object directory has to be made for."""
+    return [fingerprint(tree, config), rules_fingerprint(tree)]
+
+
+def known_marks(tree: Tree, config: Config) -> list[str]:
+    """What an object directory was made for."""
+    stamp = config.objects(tree) / STAMP
+    return stamp.read_text().split() if stamp.exists() else []
+
+
 def configure(tree: Tree, config: Config, log: Path) -> list[str]:
     """Make the object directory unless it is there; the options it lacks."""
     objects = config.objects(tree)
     stamp = objects / STAMP
-    marks = [fingerprint(tree, config), kconfig_fingerprint(tree)]
-    known = stamp.read_text().split() if stamp.exists() else []
+    marks = marks_of(tree, config)
+    known = known_marks(tree, config)
     if known != marks:
         if known[:1] != marks[:1]:
             shutil.rmtree(objects, ignore_errors=True)
         objects.mkdir(parents=True, exist_ok=True)
         stamp.unlink(missing_ok=True)
+        # What these rules do not make any more is not to be taken for made.
+        (objects / TRUSTED).unlink(missing_ok=True)
         step(tree, config, ["tinyconfig"], log)
         fragment = objects / "wanted.config"
         fragment.write_text(wanted_options(config))

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cdecl, checkpatch, diagnostics, graft, kbuild, kerneldoc, rst, scripts
-from . import spdx, symbols, text
+from . import cdecl, checkpatch, coverage, diagnostics, graft, kbuild, kerneldoc, rst
+from . import scripts, spdx, symbols, text
 from .command import run
-from .compile import SPARSE, external
+from .compile import SPARSE, external, require_compiled
 from .tree import CheckError, Tree, list_files, read_bytes, walk_files
 
 GPL = "SPDX-License-Identifier: GPL-2.0-only"
@@ -17,6 +17,7 @@ C = f"// {GPL}\n"
 SHELL = f"#!/bin/bash\n# {GPL}\nset -euo pipefail\n"
 PYTHON = f"#!/usr/bin/python3\n# {GPL}\n"
 RST = f".. {GPL}\n\n=====\nTitle\n=====\n\n"
+MAN = "'\\\" t\n"
 DOC = "/**\n * seed() - do it\n *\n * Context: Any.\n * Return: 0\n */\n"
 FUNCTION = "int seed(void)\n{\n\treturn 0;\n}\n"
 DRIVER = "drivers/xen/seed.c"
@@ -69,6 +70,10 @@ def text_seeds() -> Iterator[Seed]:
     yield one("MIT outside the ABI", check, DRIVER, C, C.replace("GPL-2.0-only", "MIT"),
               "licence is MIT")
     yield one("wrong comment", check, "a.h", f"/* {GPL} */\n", C, "starts with")
+    for name in ("a.sed", "a.list", "series", "packages-a", "config", "settings"):
+        yield one(f"no licence in {name}", check, name, f"# {GPL}\n", "# a\n", "no SPDX")
+    yield one("no licence in a model", check, "a.pml", f"/* {GPL} */\n", "bit a\n", "no SPDX")
+    yield one("no licence in a manual page", check, "a.8", f"{MAN}.\\\" {GPL}\n", MAN, "a.8:2")
 
 
 def kernel_seeds() -> Iterator[Seed]:
@@ -246,6 +251,37 @@ def try_rebuild(tree: Tree) -> list[str]:
         return wrong + unless(not (Path(folder) / names[2]).exists(), "object is kept")
 
 
+def try_rules(tree: Tree) -> list[str]:
+    """A line of Kconfig or of a Makefile that changes has everything compiled again."""
+    name = "drivers/xen/%s"
+    marks = set()
+    for what in ("", "Kconfig", "Makefile", "a.c"):
+        with tempfile.TemporaryDirectory(prefix="check-") as folder:
+            names = (name % rule for rule in ("Kconfig", "Makefile", "a.c"))
+            fake = fixture(tree, Path(folder), {
+                path: "# changed\n" if path == name % what else "\n" for path in names})
+            marks.add(kbuild.rules_fingerprint(replace(fake, linux=fake.root)))
+    return unless(len(marks) == 3, f"{len(marks)} fingerprints of the rules, not 3")
+
+
+def try_coverage(tree: Tree) -> list[str]:
+    """A file of ours, or with a seam, that no configuration compiles is found."""
+    owned = graft.Owned(
+        frozenset(["drivers/xen/a.c", "drivers/xen/b.c", "drivers/xen/b.h",
+                   "tools/testing/selftests/xen/c.c"]), {"mm/seam.c": frozenset([7])})
+    configs = [kbuild.Config(name, "x86_64", "", (), ()) for name in ("one", "two")]
+    cases = (("all", ["one/drivers/xen/a.o", "two/drivers/xen/b.o", "two/mm/seam.o"], []),
+             ("two are not", ["one/drivers/xen/a.o", "two/drivers/xen/a.o", "b.o"],
+              ["drivers/xen/b.c", "mm/seam.c"]))
+    wrong = []
+    for what, objects, expect in cases:
+        with tempfile.TemporaryDirectory(prefix="check-") as folder:
+            fixture(tree, Path(folder), dict.fromkeys(objects, ""))
+            found = coverage.uncovered(replace(tree, build=Path(folder)), owned, configs)
+            wrong += unless(found == expect, f"coverage, {what}: not compiled are {found}")
+    return wrong
+
+
 SOURCE = C + """
 #include <linux/init.h>
 #include <linux/types.h>
@@ -267,8 +303,7 @@ BUILDS = (
 def try_builds(tree: Tree) -> list[str]:
     """Real runs of compiler and sparse, in the object directory of the test modules."""
     config = next(config for config in kbuild.load_configs() if config.modules)
-    if not (config.objects(tree) / kbuild.TRUSTED).exists():
-        raise CheckError(f"run compile-{config.name} first")
+    require_compiled(tree, config)
     wrong = []
     for what, body, compiler, checker in BUILDS:
         for tool, extra, expect in (("compiler", [], compiler), ("sparse", SPARSE, checker)):
@@ -294,7 +329,8 @@ def try_symbols(_tree: Tree) -> list[str]:
 
 
 TRIALS = (try_listing, try_empty, try_scanner, try_options, try_diagnostics,
-          try_seam_lines, try_stale, try_rebuild, try_builds, try_symbols)
+          try_seam_lines, try_stale, try_rebuild, try_rules, try_coverage, try_builds,
+          try_symbols)
 
 
 def check_selftest(tree: Tree) -> list[str]:

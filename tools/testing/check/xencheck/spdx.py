@@ -10,16 +10,19 @@ OPENERS = {
     "c": "//", "h": "/*", "asm": "/*", "rst": "..",
     "shell": "#", "python": "#", "make": "#", "kconfig": "#", "toml": "#",
     "config": "#", "awk": "#", "expect": "#", "perl": "#", "script": "#",
+    "sed": "#", "list": "#", "promela": "/*", "man": '.\\"',
 }
+# Has to be line 1: what runs a script, which preprocessors a manual page needs.
+FIRST = ("#!", "'\\\" ")
 LICENCE = "GPL-2.0-only"
 # Public headers that hypervisors and other guests include as well.
 MIT_DIRS = ("include/xen/interface/",)
-TAG = re.compile(r"^(//|/\*|\.\.|#) SPDX-License-Identifier: (.+?)(?: \*/)?$")
+TAG = re.compile(r'^(//|/\*|\.\.|#|\.\\") SPDX-License-Identifier: (.+?)(?: \*/)?$')
 
 
 def finding(name: str, kind: str, lines: list[str]) -> str | None:
     """What is wrong with the licence line of a file, None if nothing is."""
-    number = 2 if lines[0].startswith("#!") else 1
+    number = 2 if lines[0].startswith(FIRST) else 1
     tag = TAG.match(lines[number - 1]) if len(lines) >= number else None
     if not tag:
         return f"{name}:{number}: no SPDX-License-Identifier on line {number}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import checkpatch, kerneldoc, rst, scripts, seams, spdx, text
 from .compile import check_compile, check_sparse, log_path
+from .coverage import check_coverage
 from .kbuild import Config, load_configs
 from .symbols import check_symbols
 from .tree import CheckError, Tree
@@ -52,6 +53,7 @@ def all_checks() -> list[Check]:
     configs = load_configs()
     return [*STATIC,
             *(build_check("compile", check_compile, config) for config in configs),
+            Check("coverage", check_coverage),
             Check("symbols", check_symbols),
             *(build_check("sparse", check_sparse, config) for config in configs)]
 

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from .command import need, run
-from .compile import built_sources
-from .kbuild import TRUSTED, Config, load_configs
+from .compile import built_sources, require_compiled
+from .kbuild import Config, load_configs
 from .tree import CheckError, Tree
 
 DEFINED = set("ABCDRTVW")
@@ -64,8 +64,7 @@ def check_symbols(tree: Tree) -> list[str]:
     """Nothing of ours is used where it is not compiled."""
     found = []
     for config in load_configs():
-        if not (config.objects(tree) / TRUSTED).exists():
-            raise CheckError(f"{config.name} is not compiled: run the check compile first")
+        require_compiled(tree, config)
         defined, wanted = symbols(tree, config, objects_of(tree, config))
         found += [f"{config.name}: {name} is used and nothing defines it"
                   for name in missing(defined, wanted, ours(tree))]

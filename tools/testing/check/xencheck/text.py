@@ -8,7 +8,8 @@ from pathlib import Path
 from .tree import Tree
 
 LONGEST = 100
-CODE = ("c", "h", "asm", "shell", "python", "make", "awk", "expect", "perl", "script")
+CODE = ("c", "h", "asm", "shell", "python", "make", "awk", "expect", "perl", "script",
+        "sed", "promela")
 # Too common to mean one machine.
 COMMON_DIRS = {"/", "/home", "/root", "/tmp", "/usr/src", "/srv", "/opt", "/mnt",
                "/build", "/builds"}

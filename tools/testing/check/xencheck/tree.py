@@ -12,9 +12,14 @@ from pathlib import Path
 SUFFIXES = {
     ".c": "c", ".h": "h", ".S": "asm", ".sh": "shell", ".py": "python",
     ".rst": "rst", ".toml": "toml", ".config": "config", ".patch": "patch",
-    ".mk": "make",
+    ".mk": "make", ".sed": "sed", ".pml": "promela", ".list": "list", ".8": "man",
 }
-NAMES = {"Makefile": "make", "Kbuild": "make"}
+NAMES = {
+    "Makefile": "make", "Kbuild": "make", "series": "list",
+    # What kselftest reads beside a test.
+    "config": "config", "settings": "config",
+}
+PREFIXES = {"Kconfig": "kconfig", "packages": "list"}
 SHEBANGS = {
     "sh": "shell", "bash": "shell", "dash": "shell", "ash": "shell",
     "python3": "python", "awk": "awk", "expect": "expect", "perl": "perl",
@@ -77,8 +82,9 @@ class Tree:
         base = os.path.basename(name)
         if base in NAMES:
             return NAMES[base]
-        if base.startswith("Kconfig"):
-            return "kconfig"
+        for prefix, kind in PREFIXES.items():
+            if base.startswith(prefix):
+                return kind
         suffix = os.path.splitext(base)[1]
         if suffix in SUFFIXES:
             return SUFFIXES[suffix]
