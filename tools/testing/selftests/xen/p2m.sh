@@ -41,10 +41,10 @@ load_module()
 # each awk prints large numbers in base 16.
 compare()
 {
-	awk -v later="$1" '
+	awk -v later="$1" -v digits=0123456789abcdef '
 		function hex(text,    value, i) {
 			for (i = 3; i <= length(text); i++)
-				value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+				value = value * 16 + index(digits, substr(text, i, 1)) - 1
 			return value + 0
 		}
 		function wrong(text) {
