@@ -40,16 +40,17 @@
 #define ROUNDS		3
 #define TRIES		20
 
-static volatile uint32_t *regs;
+static uint32_t *regs;
 
+/* Each access is one of the card, in this order. */
 static uint32_t read_reg(unsigned int reg)
 {
-	return regs[reg / sizeof(*regs)];
+	return __atomic_load_n(&regs[reg / sizeof(*regs)], __ATOMIC_ACQUIRE);
 }
 
 static void write_reg(unsigned int reg, uint32_t value)
 {
-	regs[reg / sizeof(*regs)] = value;
+	__atomic_store_n(&regs[reg / sizeof(*regs)], value, __ATOMIC_RELEASE);
 }
 
 static void map_regs(const char *device)
