@@ -99,7 +99,7 @@ pages_right()
 {
 	guest_exec "$1" "/rig/selftests/xen/mem_pages > /dev/null" 120 || return
 	case $1 in
-	pv) core_test "$1" "ram holes frames" ;;
+	pv) core_test "$1" "plan_later ram holes frames" ;;
 	esac
 }
 

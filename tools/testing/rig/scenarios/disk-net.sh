@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # Disks and networks with two queues: data as in lib-io.sh, and what the rings are.
-# GUESTS_RUN has the guests, which come one after the other.
+# GUESTS_RUN has the guests, which come one after the other.  With MAP, that is their memory
+# map, and frames must have moved when they are up.
 
 two_queues()
 {
@@ -23,11 +24,26 @@ split_channels()
 	[ "$ports" = 4 ] || { xenstore-ls "$front"; return 1; }
 }
 
+create()
+{
+	[ -n "${MAP-}" ] || { guest_create "$1"; return; }
+	# shellcheck disable=SC2086 # words of a map
+	guest_create "$1" -p &&
+		/rig/selftests/xen/memory_map set "$(xl domid "$1")" $MAP &&
+		guest_unpause "$1"
+}
+
+up()
+{
+	guest_ready "$1" || return
+	[ -z "${MAP-}" ] || guest_wait "$1" 'xen: moved [1-9][0-9]* pages' 5
+}
+
 one_guest()
 {
 	dd if=/dev/urandom of="$2" bs=64k count="$BLOCKS" oflag=direct 2> /dev/null
-	check "$1: create" guest_create "$1" || return
-	check "$1: up" guest_ready "$1" || return
+	check "$1: create" create "$1" || return
+	check "$1: up" up "$1" || return
 	check "$1: prepared" guest_source "$1" "$(disk_functions)"
 	check "$1: disk connected" connected "$1" vbd/51712
 	check "$1: disk has two queues" two_queues "$1" vbd/51712

@@ -2,7 +2,9 @@
 # shellcheck shell=sh
 #
 # A guest's kernel adds memory where its map has room.  One guest has room within what its P2M
-# reaches; the other one's map is full up to there, so that the room it finds is beyond.
+# reaches; the next one's map is full up to there, so that the room it finds is beyond.  The last
+# one has the host's holes: what is added, for memory or to map others' pages, must not lie in
+# them, and all room below 4 GiB may be one.
 
 export CORE_SCRIPT=p2m.sh
 BOOT=192		# MiB, a guest's memory unless it says otherwise
@@ -36,7 +38,16 @@ refused()
 		guest_wait "$1" "no memory added" 20
 }
 
-plan $((1 + 4 + 7))
+# all_high NAME WHAT: there is such a range, and none of them below 4 GiB, where addresses have no
+# more than 8 digits; what the guest had at boot begins below 1 MiB, and there
+all_high()
+{
+	guest_exec "$1" "grep -v -e ^00001000- -e ^00100000- /proc/iomem | grep ' : $2\$' \
+		> /tmp/ranges" 20 || { echo "no range is $2"; return 1; }
+	guest_exec "$1" "! grep -v '^ *[0-9a-f]\{9,\}-' /tmp/ranges" 20
+}
+
+plan $((1 + 4 + 7 + 8))
 check "module in the guests' image" guest_modules
 
 check "within: create" guest_create within
@@ -53,3 +64,13 @@ check "beyond: memory is refused" refused beyond
 check "beyond: P2M" core_test beyond "ram holes beyond"
 check "beyond: still shrinks" shrinks beyond $((BOOT - 32))
 xl destroy beyond
+
+check "holes: create" guest_create holes
+check "holes: up" guest_ready holes
+check "holes: P2M" core_test holes "plan ram holes"
+check "holes: a page to map others' at" core_test holes scratch
+check "holes: it is above 4 GiB" all_high holes "Xen scratch"
+check "holes: memory is added" grows holes
+check "holes: it is above 4 GiB, too" all_high holes "System RAM"
+check "holes: P2M with more memory" core_test holes ram
+xl destroy holes

@@ -9,6 +9,10 @@
  * What is checked is what every kernel promises, so that the same tests judge any, except
  * for "beyond", which kills Linux 6.12's own, and for "tools", which it does not pass: there
  * the toolstack sees identity where a leaf has frames, too, and a restore takes it away.
+ * Which PFNs are memory is taken from /proc/iomem; p2m.sh compares with the plan of the boot.
+ *
+ * "scratch" is for kernels that map foreign pages where no memory is.  In a domain without
+ * extra memory it leaves a range of that kind in /proc/iomem.
  */
 
 #define pr_fmt(fmt) "p2m_test: " fmt
@@ -28,7 +32,7 @@
 
 /* Lines about one test; the rest is counted only. */
 #define TEST_LINES	8
-/* What lies lower belongs to boot objects and legacy devices, and is no test of a map. */
+/* What is no RAM below may have frames or be a device, as it was before there was a map. */
 #define TEST_LOW_PFN	0x100UL
 
 /**
@@ -80,7 +84,7 @@ static void check_ram(struct test_run *run, unsigned long pfn)
 
 static int ram_region(struct resource *res, void *arg)
 {
-	unsigned long pfn = max(PFN_UP(res->start), TEST_LOW_PFN);
+	unsigned long pfn = PFN_UP(res->start);
 	unsigned long end = PFN_DOWN(res->end + 1);
 	struct test_run *run = arg;
 
@@ -197,6 +201,30 @@ static void test_tools(struct test_run *run)
 	seq_printf(run->out, "# %lu entries are nothing for the toolstack\n", run->pages);
 }
 
+/* A page for others' frames has none of its own. */
+static void test_scratch(struct test_run *run)
+{
+	struct page *page;
+	unsigned long pfn;
+	int rc;
+
+	if (!IS_ENABLED(CONFIG_XEN_UNPOPULATED_ALLOC)) {
+		run->skip = "this kernel takes such pages from memory";
+		return;
+	}
+	rc = xen_alloc_unpopulated_pages(1, &page);
+	if (rc) {
+		wrong(run, 0, rc, "no page");
+		return;
+	}
+
+	pfn = page_to_pfn(page);
+	if (__pfn_to_mfn(pfn) != INVALID_P2M_ENTRY)
+		wrong(run, pfn, __pfn_to_mfn(pfn), "has a frame");
+	xen_free_unpopulated_pages(1, &page);
+	seq_printf(run->out, "# PFN %#lx\n", pfn);
+}
+
 static void test_beyond(struct test_run *run)
 {
 	int rc = xen_alloc_p2m_entry(xen_p2m_size);
@@ -221,6 +249,7 @@ static const struct test_case test_cases[] = {
 	{ "frames", test_frames },
 	{ "later_use", test_later_use },
 	{ "tools", test_tools },
+	{ "scratch", test_scratch },
 	{ "beyond", test_beyond },
 };
 
