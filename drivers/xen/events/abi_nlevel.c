@@ -47,11 +47,12 @@ struct nlevel_cpu {
 	bool known;
 };
 
-/* Memory in which selectors are. */
+/* Memory in which selectors are, @used bytes from its start. */
 struct nlevel_memory {
 	struct list_head node;
 	void *start;
 	size_t bytes;
+	size_t used;
 };
 
 /* All of it. */
@@ -64,9 +65,7 @@ struct nlevel {
 	unsigned int nr_pairs;		/* pages there are; after a restore, more than leaves */
 	struct tree_leaf *pair;		/* them */
 	struct tree_leaf *table;	/* the tree's */
-	struct list_head memory;
-	void *open;			/* page that is filled with selectors, or NULL */
-	size_t used;			/* bytes of it */
+	struct list_head memory;	/* for selectors, the oldest first */
 	raw_spinlock_t grow;		/* leaves are added under it */
 };
 
@@ -86,7 +85,7 @@ static size_t bytes_at(unsigned int height, unsigned int ports)
 	return ALIGN(words_at(height, ports) * sizeof(tree_word_t), SELECTOR_ALIGN);
 }
 
-static void *new_memory(struct nlevel *nl, size_t bytes)
+static struct nlevel_memory *new_memory(struct nlevel *nl, size_t bytes)
 {
 	struct nlevel_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
 
@@ -98,25 +97,33 @@ static void *new_memory(struct nlevel *nl, size_t bytes)
 		kfree(memory);
 		return NULL;
 	}
-	list_add(&memory->node, &nl->memory);
-	return memory->start;
+	list_add_tail(&memory->node, &nl->memory);
+	return memory;
 }
 
-/* What is larger than a page begins with one; the rest shares pages. */
+/*
+ * The first that has room, else new pages.  What is left is always less than a page, so that
+ * nothing crosses one but what is larger and begins with one.
+ */
+static struct nlevel_memory *memory_for(struct nlevel *nl, size_t bytes)
+{
+	struct nlevel_memory *memory;
+
+	list_for_each_entry(memory, &nl->memory, node)
+		if (memory->bytes - memory->used >= bytes)
+			return memory;
+	return new_memory(nl, ALIGN(bytes, TREE_PAGE_BYTES));
+}
+
 static void *selector_memory(struct nlevel *nl, size_t bytes)
 {
+	struct nlevel_memory *memory = memory_for(nl, bytes);
 	void *start;
 
-	if (bytes > TREE_PAGE_BYTES)
-		return new_memory(nl, PAGE_ALIGN(bytes));
-	if (!nl->open || nl->used + bytes > TREE_PAGE_BYTES) {
-		nl->open = new_memory(nl, TREE_PAGE_BYTES);
-		nl->used = 0;
-	}
-	if (!nl->open)
+	if (!memory)
 		return NULL;
-	start = nl->open + nl->used;
-	nl->used += bytes;
+	start = memory->start + memory->used;
+	memory->used += bytes;
 	return start;
 }
 
@@ -391,11 +398,13 @@ static void *init(unsigned int depth)
 	err = start(nl);
 	if (!err)
 		return nl;
-	/* Memory that Xen may have been given stays allocated. */
-	if (nl->nr_ports)
-		pr_err("Xen has switched to N levels, but takes no selectors\n");
-	else
+	if (!nl->nr_ports) {
 		nlevel_exit(nl);
+		return ERR_PTR(err);
+	}
+	/* Memory that Xen may have been given stays allocated. */
+	pr_err("Xen has switched to N levels, then refused selectors: error %d\n", err);
+	pr_err("no event will come to this guest; boot it with xen.evtchn_abi=2l\n");
 	return ERR_PTR(err);
 }
 

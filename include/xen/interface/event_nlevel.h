@@ -48,8 +48,9 @@
  * struct evtchn_nlevel_query - EVTCHNOP_nlevel_query: what is there, and what is in use
  * @max_levels: OUT: the greatest depth, from EVTCHN_NLEVEL_MIN_LEVELS; every depth from
  *	there to here is there
- * @word_bits: OUT: b, bits of a word: 32 or 64. An HVM or PVH domain has what fits the
- *	mode of the VCPU that asks; after EVTCHNOP_nlevel_init the ones that it had then
+ * @word_bits: OUT: b, bits of a word: 32 or 64. For an HVM or PVH domain it is what fits
+ *	the mode of the VCPU that asks, which EVTCHNOP_nlevel_init by that VCPU would settle;
+ *	asking settles nothing. While N-level is in use it is what that op has settled
  * @max_ports: OUT: the most ports that this domain may have at depth @max_levels, in
  *	ports; includes port 0, which is never used.  It is the smaller of what the
  *	hypervisor can have and of what the toolstack allows (max_event_channels).
@@ -80,11 +81,14 @@ struct evtchn_nlevel_query {
  * bound counts as pending: events are kept as EVTCHNOP_nlevel_add_leaf says.  Pending and
  * mask bits of the 2-level ABI are used no more.
  *
+ * If it succeeds it settles the word size of an HVM or PVH domain, by the mode of the VCPU that
+ * runs, for all that the domain shares with the hypervisor, as setting a callback does.
+ *
  * Errors:
  * -EEXIST	N-level is in use already; only EVTCHNOP_reset ends it
  * -EBUSY	FIFO is in use; or the domain is being reset or destroyed
  * -EDOM	@levels is none that is there
- * -ERANGE	@nr_ports is 0 or too great, or a port that is bound is not below it
+ * -ERANGE	@nr_ports is 0 or too great, or a port that the guest has bound is not below it
  * -ENOMEM	the hypervisor has no memory for it
  *
  * While N-level is in use EVTCHNOP_init_control (FIFO) returns -EBUSY, and

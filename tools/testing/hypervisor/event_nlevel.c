@@ -21,7 +21,12 @@
  * selectors, then ready.  A write barrier is between, and a read barrier with each reader.
  * XSA-342, limits by the wrong word size.  The word size is read once, in the switch, and shift
  * is what all else uses; max_evtchns() asks this file while N-level is in use.  A guest
- * that changes its word size afterwards can only damage its own vcpu_info.
+ * that changes its word size afterwards can only damage its own vcpu_info.  What ports there
+ * may be before the switch is no question of word size either, see PORTS_BEFORE; so init() looks
+ * at that many and not at all that were ever valid, which may be MAX_NR_EVTCHNS after a reset.
+ * A channel of Xen's own may be left from another time, above all that the guest can have:
+ * common code asks the methods for nothing that is not evtchn_usable(), print_state excepted,
+ * which asks itself; and raise() takes no port that has no selectors.
  * XSA-343, methods against a change of ABI.  Switching back happens when no channel of
  * the guest is left: close takes the lock that a sender holds, so none is inside.
  * Switching to N-level may meet a sender in the 2-level methods, see init().
@@ -59,6 +64,12 @@
 /* The least depth at which words of 32 bits reach MAX_NR_EVTCHNS. */
 #define NLEVEL_MAX_LEVELS	4
 #define NLEVEL_MAX_LEAVES	(MAX_NR_EVTCHNS / EVTCHN_NLEVEL_LEAF_PORTS)
+
+/*
+ * A guest has no port from here on when it switches: those of 2-level are below, in words
+ * of 64 bits, whatever its words have now; ports of another ABI ended with a reset.
+ */
+#define PORTS_BEFORE		EVTCHN_2L_NR_CHANNELS
 
 /**
  * struct nlevel_leaf - leaves of EVTCHN_NLEVEL_LEAF_PORTS ports
@@ -147,8 +158,8 @@ static void raise(struct vcpu *v, evtchn_port_t port)
 	const struct nlevel_vcpu *nv = &nl->vcpu[v->vcpu_id];
 	unsigned int level;
 
-	ASSERT(port < nl->nr_ports);
-	if (!read_atomic(&nv->ready))
+	/* No port of the guest's is beyond; if one were, its bits would be beyond the page. */
+	if (port >= nl->nr_ports || !read_atomic(&nv->ready))
 		return;
 	/* Partner: set_selector(). */
 	smp_rmb();
@@ -221,7 +232,10 @@ static bool cf_check nlevel_is_masked(const struct domain *d, const struct evtch
 	return !leaf || guest_test_bit(d, leaf_bit(evtchn->port), leaf->mask);
 }
 
-/* A digit for each level above the leaves, the root first; a dash without selectors. */
+/*
+ * A digit for each level above the leaves, the root first; a dash without selectors, and for
+ * a channel of Xen's own, which may have a port that has none.
+ */
 static void cf_check nlevel_print_state(struct domain *d, const struct evtchn *evtchn)
 {
 	const struct evtchn_nlevel *nl = nlevel_of(d);
@@ -229,7 +243,7 @@ static void cf_check nlevel_print_state(struct domain *d, const struct evtchn *e
 	const struct nlevel_vcpu *nv = &nl->vcpu[v->vcpu_id];
 	unsigned int level;
 
-	if (!read_atomic(&nv->ready)) {
+	if (!evtchn_usable(evtchn) || !read_atomic(&nv->ready)) {
 		printk("-");
 		return;
 	}
@@ -320,18 +334,23 @@ static bool is_selector(const struct domain *d, const void *map)
 
 /*
  * What an HVM domain shares with Xen has words of 64 bits until something is done that is among
- * the first that a driver does; then the running VCPU's mode decides.  These ops may come before
- * all others, so they are such as well.
+ * the first that a driver does; then the running VCPU's mode decides.  The switch may come before
+ * all others, so it is such as well, once nothing can refuse it.  Until then that mode is only
+ * looked at: this is the size that would be settled.
  */
+static unsigned int word_shift(const struct domain *d)
+{
+	unsigned int bits = BITS_PER_EVTCHN_WORD(d);
+
+	if (is_hvm_domain(d))
+		bits = hvm_guest_x86_mode(current) == 8 ? 64 : 32;
+	return bits == 64 ? 6 : 5;
+}
+
 static void settle_word_size(struct domain *d)
 {
 	if (is_hvm_domain(d))
 		hvm_latch_shinfo_size(d);
-}
-
-static unsigned int word_shift(const struct domain *d)
-{
-	return BITS_PER_EVTCHN_WORD(d) == 64 ? 6 : 5;
 }
 
 static unsigned int ports_at(const struct domain *d, unsigned int levels)
@@ -358,10 +377,11 @@ static int query(const struct domain *d, struct evtchn_nlevel_query *op)
 	return 0;
 }
 
+/* Is there a port of the guest's from here on?  Before the switch. */
 static bool bound_from(const struct domain *d, evtchn_port_t port)
 {
-	for (; port_is_valid(d, port); port++)
-		if (evtchn_from_port(d, port)->state != ECS_FREE)
+	for (; port < PORTS_BEFORE && port_is_valid(d, port); port++)
+		if (evtchn_usable(evtchn_from_port(d, port)))
 			return true;
 	return false;
 }
@@ -386,6 +406,9 @@ static int check_init(const struct domain *d, const struct evtchn_nlevel_init *o
  * only those that are.  That is enough: the sender wrote what the event is about, then, a full
  * barrier later, found the old methods; here the new ones are written, then, a full barrier
  * later, the guest sees its port pending and reads what was written.
+ *
+ * Ports from PORTS_BEFORE on are free, or Xen's own.  If FIFO has left an event noted there, the
+ * next who binds that port gets one that nobody sent.
  */
 static int init(struct domain *d, const struct evtchn_nlevel_init *op)
 {
@@ -399,12 +422,13 @@ static int init(struct domain *d, const struct evtchn_nlevel_init *op)
 	nl = xzalloc_flex_struct(struct evtchn_nlevel, vcpu, d->max_vcpus);
 	if (!nl)
 		return -ENOMEM;
+	settle_word_size(d);
 	nl->levels = op->levels;
 	nl->shift = word_shift(d);
 	nl->nr_ports = op->nr_ports;
 	for (i = 0; i < d->max_vcpus; i++)
 		nl->vcpu[i].missing = nl->levels - 2;
-	for (port = 1; port_is_valid(d, port); port++) {
+	for (port = 1; port < PORTS_BEFORE && port_is_valid(d, port); port++) {
 		struct evtchn *evtchn = evtchn_from_port(d, port);
 
 		evtchn->pending = evtchn_usable(evtchn);
@@ -606,8 +630,6 @@ static int read_arg(int cmd, XEN_GUEST_HANDLE_PARAM(void) handle, union nlevel_a
 /* One that read_arg() knows. */
 static int locked_op(int cmd, struct domain *d, union nlevel_arg *arg)
 {
-	if (!d->evtchn_nlevel)
-		settle_word_size(d);
 	switch (cmd) {
 	case EVTCHNOP_nlevel_query:
 		return query(d, &arg->query);

@@ -10,6 +10,8 @@
 #include <linux/cpumask.h>
 #include <linux/math.h>
 #include <linux/preempt.h>
+#include <linux/string.h>
+#include <xen/interface/event_channel.h>
 #include <xen/interface/event_nlevel.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
@@ -32,6 +34,8 @@ struct fake_xen {
 	unsigned int inits;
 	struct evtchn_nlevel_set_selector selector[MAX_SELECTORS];
 	unsigned int selectors;
+	unsigned int private_ops;	/* all that there were, of any kind */
+	unsigned int other_ops;
 };
 
 /* The test that runs; suites run one at a time. */
@@ -77,6 +81,11 @@ static int answer_selector(struct evtchn_nlevel_set_selector *op)
 
 static int fake_op(int cmd, void *arg)
 {
+	/* All numbers from the first on: none that Xen gives out is that great. */
+	if (cmd >= EVTCHNOP_nlevel_query)
+		xen->private_ops++;
+	else
+		xen->other_ops++;
 	if (cmd == xen->refuse)
 		return xen->answer;
 	switch (cmd) {
@@ -152,6 +161,11 @@ static void *start_well(struct kunit *test, const struct xen_evtchn_abi *abi)
 	return data;
 }
 
+static void *no_init(struct xen_evtchn *ev)
+{
+	return ERR_PTR(-ENODEV);
+}
+
 static void a_xen_without_it(struct kunit *test)
 {
 	refuse(EVTCHNOP_nlevel_query, -EOPNOTSUPP);
@@ -174,6 +188,44 @@ static void a_xen_that_refuses_the_switch(struct kunit *test)
 	refuse(EVTCHNOP_nlevel_init, -EBUSY);
 	KUNIT_EXPECT_EQ(test, -EBUSY, PTR_ERR(start(&xen_evtchn_nlevel)));
 	KUNIT_EXPECT_EQ(test, 0, xen->selectors);
+}
+
+/* The kernel's own ABIs with the last out of the way: it would use the live shared info page. */
+static void choose(struct kunit *test, const char *choice)
+{
+	const struct xen_evtchn_abi **abis;
+	struct xen_evtchn *ev;
+	struct xen_evtchn_abi *last;
+	unsigned int nr = xen_evtchn_nr_abis;
+
+	abis = kunit_kcalloc(test, nr, sizeof(*abis), GFP_KERNEL);
+	last = kunit_kzalloc(test, sizeof(*last), GFP_KERNEL);
+	ev = kunit_kzalloc(test, sizeof(*ev), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, abis);
+	KUNIT_ASSERT_NOT_NULL(test, last);
+	KUNIT_ASSERT_NOT_NULL(test, ev);
+	memcpy(abis, xen_evtchn_abis, nr * sizeof(*abis));
+	KUNIT_ASSERT_PTR_EQ(test, &xen_evtchn_2l, abis[nr - 1]);
+	*last = *abis[nr - 1];
+	last->init = no_init;
+	abis[nr - 1] = last;
+	migrate_disable();
+	KUNIT_EXPECT_EQ(test, -ENODEV, xen_evtchn_start(ev, abis, nr, choice, true));
+	migrate_enable();
+}
+
+/* A Xen that refuses FIFO: what comes next is not N-level. */
+static void auto_asks_nothing_of_it(struct kunit *test)
+{
+	refuse(EVTCHNOP_init_control, -ENOSYS);
+	choose(test, "auto");
+	KUNIT_EXPECT_EQ(test, 1, xen->other_ops);
+	KUNIT_EXPECT_EQ(test, 0, xen->private_ops);
+	/* And by name it is the first thing. */
+	refuse(EVTCHNOP_nlevel_query, -ENOSYS);
+	choose(test, "nlevel");
+	KUNIT_EXPECT_EQ(test, 1, xen->other_ops);
+	KUNIT_EXPECT_EQ(test, 1, xen->private_ops);
 }
 
 static void depth_by_name(struct kunit *test)
@@ -311,6 +363,32 @@ static void cost_of_1024_channels(struct kunit *test)
 	abi->exit(data);
 }
 
+/* Bytes of what an op gave to Xen, at depth 4. */
+static unsigned int selector_bytes(const struct evtchn_nlevel_set_selector *op)
+{
+	unsigned int shift = TREE_SHIFT * (4 - op->level);
+
+	return DIV_ROUND_UP(xen->ports, 1U << shift) * sizeof(tree_word_t);
+}
+
+static void no_selectors_overlap(struct kunit *test)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < xen->selectors; i++) {
+		const struct evtchn_nlevel_set_selector *a = &xen->selector[i];
+
+		KUNIT_EXPECT_LE(test, a->offset + selector_bytes(a), TREE_PAGE_BYTES);
+		for (k = 0; k < i; k++) {
+			const struct evtchn_nlevel_set_selector *b = &xen->selector[k];
+
+			KUNIT_EXPECT_TRUE(test, a->gfn != b->gfn ||
+					  a->offset + selector_bytes(a) <= b->offset ||
+					  b->offset + selector_bytes(b) <= a->offset);
+		}
+	}
+}
+
 static void refused_vcpu_is_tried_again(struct kunit *test)
 {
 	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel_4;
@@ -375,6 +453,28 @@ static void a_lesser_host_after_a_restore(struct kunit *test)
 	abi->exit(data);
 }
 
+/*
+ * A million ports take 2,048 and 32 bytes with words of 64 bits: two VCPUs share a page, less the
+ * small pieces, which are all in the first.  With words of 32 bits: 4,096 and 128.
+ */
+static void small_pieces_fill_pages(struct kunit *test)
+{
+	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel_4;
+	unsigned int n = num_possible_cpus(), cpu;
+	void *data;
+
+	if (2 * n > MAX_SELECTORS)
+		kunit_skip(test, "there are too many CPUs");
+	xen->ports = 1 << 20;
+	data = start_well(test, abi);
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_EQ(test, 0, bring_up(abi, data, cpu));
+	KUNIT_EXPECT_EQ(test, 2 * n, xen->selectors);
+	KUNIT_EXPECT_EQ(test, TREE_WORD_BITS == 64 ? 1 + n / 2 : 1 + n, selector_pages());
+	no_selectors_overlap(test);
+	abi->exit(data);
+}
+
 /* Xen is at N levels by then, and this guest must be, too. */
 static void no_way_back_after_the_switch(struct kunit *test)
 {
@@ -403,12 +503,14 @@ static struct kunit_case nlevel_cases[] = {
 	KUNIT_CASE(a_xen_without_it),
 	KUNIT_CASE(a_xen_that_answers_nonsense),
 	KUNIT_CASE(a_xen_that_refuses_the_switch),
+	KUNIT_CASE(auto_asks_nothing_of_it),
 	KUNIT_CASE(depth_by_name),
 	KUNIT_CASE(a_xen_of_less_depth),
 	KUNIT_CASE(leaves_follow_use),
 	KUNIT_CASE(refused_leaf_is_tried_again),
 	KUNIT_CASE(vcpus_share_pages),
 	KUNIT_CASE(cost_of_1024_channels),
+	KUNIT_CASE(small_pieces_fill_pages),
 	KUNIT_CASE(refused_vcpu_is_tried_again),
 	KUNIT_CASE(all_of_it_again_after_a_restore),
 	KUNIT_CASE(a_lesser_host_after_a_restore),

@@ -3,7 +3,9 @@
  * A model of Xen, of VCPUs and of the core, around the real engines.
  *
  * Senders send to channels as Xen does.  VCPUs run an upcall loop.  Others mask and
- * unmask channels, move, close and bind them, and take VCPUs off line and back.  When
+ * unmask channels, move, close and bind them, and take VCPUs off line and back.  What
+ * knows of Xen's side of an ABI may stop them all, but not the senders, and have all
+ * channels closed, Xen's side forgotten, and begin anew.  When
  * all have done their share, all is unmasked, the VCPUs that are not off line run, and
  * then:
  *
@@ -51,6 +53,8 @@ bool pv_guest;
 static struct vcpu vcpus[MAX_CPUS];
 static struct chan *by_port[1 << 20];
 static int hotplug;
+static unsigned int nr_inside;
+static bool stop_wanted;
 static u64 now;
 static u64 given_back, handled;
 static unsigned int nr_busy, sends_each, sends;
@@ -360,6 +364,53 @@ static void core_close(struct chan *chan)
 	}
 }
 
+/* All that is of the guest is done inside, but for what stops the guest. */
+static bool enter(void)
+{
+	bump(nr_inside);
+	if (!peek(stop_wanted))
+		return true;
+	drop(nr_inside);
+	return false;
+}
+
+static void leave(void)
+{
+	drop(nr_inside);
+}
+
+/**
+ * core_reset() - all channels are closed, the ABI is left, and all is begun anew
+ * @reset: the ABI's part, on both sides; only senders run, and find no channel
+ *
+ * As EVTCHNOP_reset and the way of a restore after it do, with all VCPUs stopped.
+ */
+void core_reset(void (*reset)(void))
+{
+	bool was_bound[MAX_CHANS];
+	unsigned int i;
+
+	poke(stop_wanted, true);
+	while (peek(nr_inside))
+		cpu_relax();
+	for (i = 0; i < nr_chans; i++) {
+		struct chan *chan = &chans[i];
+
+		was_bound[i] = chan->bound;
+		if (!chan->bound)
+			continue;
+		xen_bind(chan, false, 0);
+		chan->bound = false;
+		poke(chan->eoi_due, false);
+		poke(chan->masked_at, bump(now));
+	}
+	reset();
+	for (i = 0; i < nr_chans; i++)
+		if (was_bound[i])
+			core_bind(&chans[i]);
+	poke(stop_wanted, false);
+}
+
 /**
  * core_chan() - a port's channel
  * @port: port
@@ -524,7 +575,19 @@ static bool off_line(unsigned int cpu)
 			return true;
 		cpu_relax();
 	}
-	upcall(cpu);
+	WRITE_ONCE(vcpus[cpu].upcall_pending, 1);
+	return false;
+}
+
+/* Return: whether there is no more to do. */
+static bool work(unsigned int cpu)
+{
+	if (READ_ONCE(vcpus[cpu].upcall_pending))
+		upcall(cpu);
+	else if (!peek(nr_busy))
+		return true;
+	else
+		idle(cpu);
 	return false;
 }
 
@@ -535,14 +598,14 @@ static void act_vcpu(void *arg)
 	bool done = false;
 
 	while (!done)
-		if (peek(vcpu->state) == CPU_STOPPING)
+		if (peek(vcpu->state) == CPU_STOPPING) {
 			done = off_line(cpu);
-		else if (READ_ONCE(vcpu->upcall_pending))
-			upcall(cpu);
-		else if (!peek(nr_busy))
-			done = true;
-		else
-			idle(cpu);
+		} else if (enter()) {
+			done = work(cpu);
+			leave();
+		} else {
+			cpu_relax();
+		}
 }
 
 static void act_sender(void *arg)
@@ -639,8 +702,12 @@ static void act_churn(void *arg)
 {
 	unsigned int i;
 
-	for (i = 0; i < sends / 2; i++)
+	for (i = 0; i < sends / 2; i++) {
+		while (!enter())
+			cpu_relax();
 		churn(!arg);
+		leave();
+	}
 	__atomic_sub_fetch(&nr_busy, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -692,6 +759,8 @@ static void setup(void)
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(chans, 0, sizeof(chans));
 	hotplug = 0;
+	nr_inside = 0;
+	stop_wanted = false;
 	quiet = false;
 	nr_cpus = 1 + sched_random() % MAX_CPUS;
 	nr_chans = 1 + sched_random() % (sched_random() % 2 ? 4 : MAX_CHANS);

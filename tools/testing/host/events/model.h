@@ -81,6 +81,7 @@ bool core_claim(unsigned int cpu, struct chan *chan);
 void core_run(unsigned int cpu, struct chan *chan);
 void core_give_back(unsigned int cpu, struct chan *chan);
 void core_orphan(unsigned int cpu, struct chan *chan);
+void core_reset(void (*reset)(void));
 
 /* What an ABI's model gives to the core's. */
 void abi_setup(void);

@@ -6,7 +6,7 @@
  * that grows as N-level allows: while events come, leaves are added and VCPUs get their
  * selectors.  What Xen does then is what tools/testing/hypervisor/event_nlevel.c does: an
  * event for a port without a leaf is noted, one for a VCPU without selectors only sets
- * pending.
+ * pending.  Such a run may be reset, once all is there or before; then it grows again.
  */
 #include <stdlib.h>
 
@@ -24,6 +24,7 @@ static unsigned int ports;
 static unsigned int xen_leaves, xen_ready[MAX_CPUS], xen_kept[MAX_CHANS];
 static int event_lock;
 static unsigned int all_leaves;
+static bool growing;
 
 static void *page(void)
 {
@@ -82,6 +83,7 @@ static void setup_growth(bool grows)
 	unsigned int i;
 
 	event_lock = 0;
+	growing = grows;
 	memset(xen_kept, 0, sizeof(xen_kept));
 	for (i = 0; i < MAX_CPUS; i++)
 		xen_ready[i] = !grows;
@@ -249,6 +251,8 @@ static void guest_add_leaf(void)
 {
 	unsigned int i, n = tree.nr_leaves;
 
+	memset(table[n].pending, 0, TREE_PAGE_BYTES);
+	memset(table[n].mask, 0xff, TREE_PAGE_BYTES);
 	tree_add_leaf(&tree, table[n].pending, table[n].mask);
 	xen_add_leaf();
 	for (i = 0; i < nr_chans; i++) {
@@ -263,15 +267,45 @@ static void guest_add_leaf(void)
 	}
 }
 
-/**
- * abi_grow() - an actor: whatever is missing comes, at some time
- * @arg: unused
- */
-void abi_grow(void *arg)
+/* Xen: EVTCHNOP_reset, when all channels are closed. */
+static void xen_reset(void)
+{
+	unsigned int i;
+
+	lock(&event_lock);
+#ifndef MODEL_RESET_KEEPS_LEAVES
+	xchg(&xen_leaves, 0);
+#endif
+	for (i = 0; i < nr_cpus; i++)
+		xchg(&xen_ready[i], 0);
+	unlock(&event_lock);
+}
+
+/* The guest: nothing is there any more, and nothing is to be seen of what there was. */
+static void reset(void)
+{
+	unsigned int i;
+
+	xen_reset();
+	while (tree.nr_leaves)
+		tree_drop_leaf(&tree);
+	for (i = 0; i < nr_cpus; i++) {
+		/* For a restored domain the toolstack does it. */
+		WRITE_ONCE(cpus[i].selector[0][0], 0);
+#ifndef MODEL_RESET_KEEPS_SELECTORS
+		tree_cpu_reset(&tree, &cpus[i]);
+#endif
+	}
+}
+
+/* All that is missing, or some of it. */
+static void grow(bool all)
 {
 	unsigned int cpu = 0, pace = 1U << sched_random() % 12;
 
 	while (READ_ONCE(tree.nr_leaves) < all_leaves || cpu < nr_cpus) {
+		if (!all && sched_random() % 64 == 0)
+			return;
 		if (sched_random() % pace)
 			cpu_relax();
 		else if (cpu < nr_cpus && sched_random() % 2)
@@ -279,6 +313,21 @@ void abi_grow(void *arg)
 		else if (READ_ONCE(tree.nr_leaves) < all_leaves)
 			guest_add_leaf();
 	}
+}
+
+/**
+ * abi_grow() - an actor: whatever is missing comes, at some time
+ * @arg: unused
+ */
+void abi_grow(void *arg)
+{
+	unsigned int resets = growing ? sched_random() % 3 : 0;
+
+	for (; resets; resets--) {
+		grow(sched_random() % 2);
+		core_reset(reset);
+	}
+	grow(true);
 }
 
 /**

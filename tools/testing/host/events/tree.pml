@@ -5,7 +5,9 @@
  * SCENE 0: port 0 is masked by its handler and unmasked by the hypercall; 1: the same,
  * unmasked by the VCPU that owns it; 2: port 0 moves and moves back; 3: a VCPU goes
  * off line, and perhaps returns; 4: the leaf of port 0 comes late; 5: the selectors of
- * VCPU 0 do, which port 0 moves to; in both, port 0 moves once.
+ * VCPU 0 do, which port 0 moves to; in both, port 0 moves once.  6: Xen switches from
+ * 2-level while events are sent; then the leaf of port 0 comes.  What goes by the old methods
+ * sets a bit that nobody reads again.
  *
  * EVTCHNOP_bind_vcpu does not wait for a sender that has read which VCPU to notify, so
  * that an event can come to the VCPU that was left, which passes it on: with STALE, and
@@ -19,7 +21,8 @@
  * where something comes late.
  *
  * Seeded bugs: NO_RECHECK, NO_REMASK, ROOT_LATE, TOP_DOWN, NO_PASS_ON; in growing NO_KEEP,
- * NO_SECOND_LOOK, NO_RAISE_KEPT, NO_COMPLETE, NO_EVENT_LOCK.
+ * NO_SECOND_LOOK, NO_RAISE_KEPT, NO_COMPLETE, NO_EVENT_LOCK; in the switch COPY_PENDING: not
+ * all ports count as pending, but those that are.
  */
 #ifndef SHAPE
 #define SHAPE		1
@@ -58,6 +61,10 @@ byte sent[2], seen[2];
 /* What the guest has and what Xen knows; an event for a port without a leaf is kept. */
 bool guest_leaf[2], xen_leaf[2], ready[2], kept[2];
 bool event_lock;
+/* Xen's methods are those of N-level; the pending bit of those of 2-level. */
+bool nlevel, old_pending;
+/* The leaf of port 0 is what comes late. */
+#define LATE_LEAF	(SCENE == 4 || SCENE == 6)
 
 #define has(word, bit)	(((word) >> (bit)) & 1)
 
@@ -139,7 +146,14 @@ inline xen_send(p, c, done)
 {
 	take_lock(xen_lock[p]);
 	d_step { sent[p]++; c = xen_cpu[p] };
+#if SCENE == 6
+	if
+	:: !nlevel -> old_pending = true
+	:: nlevel -> set_pending(p, c, done)
+	fi;
+#else
 	set_pending(p, c, done);
+#endif
 	xen_lock[p] = false
 }
 
@@ -154,6 +168,19 @@ inline xen_unmask(p, c, done)
 		fi
 	:: else
 	fi
+}
+
+/* No sender is kept out: one may have read the old methods and use them later. */
+inline xen_init()
+{
+	take_lock(event_lock);
+#ifdef COPY_PENDING
+	kept[0] = old_pending;
+#else
+	kept[0] = true;
+#endif
+	nlevel = true;
+	event_lock = false
 }
 
 /* Add the leaf of port 0, then raise what was kept. */
@@ -415,7 +442,10 @@ proctype grower()
 	byte c, p;
 	bool done;
 
-#if SCENE == 4
+#if SCENE == 6
+	xen_init();
+#endif
+#if LATE_LEAF
 	guest_leaf[0] = true;
 	xen_add_leaf(c, done);
 	take_lock(chan_lock[0]);
@@ -455,7 +485,7 @@ init
 {
 	atomic {
 		cpu_of[0] = 1; cpu_of[1] = 1; xen_cpu[0] = 1; xen_cpu[1] = 1;
-		guest_leaf[0] = SCENE != 4; xen_leaf[0] = SCENE != 4; mask[0] = SCENE == 4;
+		guest_leaf[0] = !LATE_LEAF; xen_leaf[0] = !LATE_LEAF; mask[0] = LATE_LEAF;
 		guest_leaf[1] = true; xen_leaf[1] = true;
 		ready[0] = SCENE != 5; ready[1] = true;
 		run vcpu(1); run sender(0); run monitor();
@@ -467,7 +497,8 @@ init
 		:: SCENE == 0 -> run eoi(0)
 		:: SCENE == 2 -> run vcpu(0); run mover()
 		:: SCENE == 3 -> run vcpu(0); run hotplug()
-		:: SCENE > 3 -> run vcpu(0); run mover(); run grower()
+		:: SCENE == 4 || SCENE == 5 -> run vcpu(0); run mover(); run grower()
+		:: SCENE == 6 -> run grower()
 		:: else
 		fi
 	}

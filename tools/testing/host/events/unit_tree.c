@@ -439,6 +439,80 @@ static void turns(void)
 	each_depth(turns_at_depth);
 }
 
+#define NR_BUSY	12
+
+/* One port waits among others that are pending again as soon as they are delivered. */
+static struct {
+	unsigned int ports[NR_BUSY];
+	unsigned int events[NR_BUSY];	/* that each has had while the one waits */
+	unsigned int waits;		/* index of the one */
+	unsigned int after;		/* events until it becomes pending */
+	bool sent;
+	bool done;
+} busy;
+
+static void deliver_busy(void *ctx, unsigned int port)
+{
+	unsigned int i = 0;
+
+	while (busy.ports[i] != port)
+		i++;
+	tree_clear_pending(&fix.tree, port);
+	if (i == busy.waits) {
+		busy.done = true;
+		return;
+	}
+	busy.events[i] += busy.sent && !busy.done;
+	xen_sends(port);
+	if (!busy.sent && !--busy.after) {
+		busy.sent = true;
+		xen_sends(busy.ports[busy.waits]);
+	}
+}
+
+/* The most events of one port that another has waited for. */
+static unsigned int wait_among_busy(unsigned int waits, unsigned int after)
+{
+	unsigned int i, most = 0;
+
+	memset(busy.events, 0, sizeof(busy.events));
+	busy.waits = waits;
+	busy.after = after;
+	busy.sent = false;
+	busy.done = false;
+	for (i = 0; i < NR_BUSY; i++)
+		if (i != waits)
+			xen_sends(busy.ports[i]);
+	while (!busy.done)
+		tree_scan(&fix.tree, &fix.cpu, deliver_busy, NULL);
+	for (i = 0; i < NR_BUSY; i++)
+		most = max(most, busy.events[i]);
+	scan();
+	return most;
+}
+
+static void waits_at_depth(void)
+{
+	unsigned int i, after, most = 0;
+
+	for (i = 0; i < NR_BUSY / 4; i++) {
+		busy.ports[4 * i] = i;
+		busy.ports[4 * i + 1] = BITS + i * 2;
+		busy.ports[4 * i + 2] = fix.ports / 2 + i * BITS;
+		busy.ports[4 * i + 3] = fix.ports - 1 - i;
+	}
+	for (i = 0; i < NR_BUSY; i++)
+		for (after = 1; after <= 4 * NR_BUSY; after++)
+			most = max(most, wait_among_busy(i, after));
+	/* One in the scan that is past it, one in the next; and it does come to that. */
+	expect(most == 2);
+}
+
+static void waits(void)
+{
+	each_depth(waits_at_depth);
+}
+
 static void every_port_at_depth(void)
 {
 	unsigned int port, step = max(fix.ports / 2048, 1U), n = 0;
@@ -520,6 +594,7 @@ static const struct ktap_case cases[] = {
 	{ "a selector bit above a leaf that is not there", no_leaf },
 	{ "a scan begins after the last port of the one before", fair },
 	{ "two ports of one word take turns", turns },
+	{ "a port waits for at most two events of each other", waits },
 	{ "ports of all words and pages", every_port },
 	{ "random sets", random_sets },
 	{ "reset", reset },

@@ -27,6 +27,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include <asm/apicdef.h>
 #include <asm/sync_bitops.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
@@ -34,6 +35,7 @@
 
 #include <xen/interface/event_channel.h>
 #include <xen/interface/event_nlevel.h>
+#include <xen/interface/memory.h>
 #include <xen/interface/vcpu.h>
 #include <xen/interface/xen.h>
 #include <xen/page.h>
@@ -363,12 +365,6 @@ static void test_bad_leaf(struct abi_test *t)
 	expect(t, op_add_leaf(a, b, ~0U, 0), -EINVAL, "leaf 2^32 - 1");
 	expect(t, op_add_leaf(a, b, 0, 1), -EINVAL, "a leaf with something in pad");
 	expect(t, op_add_leaf(a, a, 0, 0), -EEXIST, "one frame as pending and mask");
-	expect(t, op_add_leaf(~0ULL, b, 0, 0), -ENXIO, "pending: frame 2^64 - 1");
-	expect(t, op_add_leaf(a, ~0ULL, 0, 0), -ENXIO, "mask: frame 2^64 - 1");
-	expect(t, op_add_leaf(a, 1ULL << 36, 0, 0), -ENXIO, "mask: a frame that is nowhere");
-	if (xen_pv_domain())
-		expect(t, op_add_leaf(a, gfn_of(current->active_mm->pgd), 0, 0), -ENXIO,
-		       "mask: a page table");
 	result(t, !op_query(&query) && !query.nr_leaves, "no leaf came of it");
 }
 
@@ -388,8 +384,47 @@ static void test_bad_selector(struct abi_test *t)
 	expect(t, op_set_selector(gfn, OTHER_VCPU, 1, 0, ~7U), -EINVAL, "offset 2^32 - 8");
 	expect(t, op_set_selector(gfn, OTHER_VCPU, t->depth - 2, 0, PAGE_SIZE - 8), -EINVAL,
 	       "selectors across the end of the frame");
-	expect(t, op_set_selector(~0ULL, OTHER_VCPU, 1, 0, 0), -ENXIO,
-	       "selectors: frame 2^64 - 1");
+}
+
+/* A frame that is not the guest's ordinary RAM, wherever one can be given. */
+static void test_bad_frame(struct abi_test *t, u64 gfn, const char *what)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "pending: %s", what);
+	expect(t, op_add_leaf(gfn, gfn_of(t->page[PAGE_MASK_BITS]), 0, 0), -ENXIO, name);
+	snprintf(name, sizeof(name), "mask: %s", what);
+	expect(t, op_add_leaf(gfn_of(t->page[PAGE_PENDING]), gfn, 0, 0), -ENXIO, name);
+	snprintf(name, sizeof(name), "selectors: %s", what);
+	expect(t, op_set_selector(gfn, OTHER_VCPU, 1, 0, 0), -ENXIO, name);
+}
+
+/* A frame of the machine-to-physical table, which is Xen's; if there is none, frame 0. */
+static u64 frame_of_xen(void)
+{
+	struct xen_machphys_mfn_list list = { .max_extents = 1 };
+	xen_pfn_t frame = 0;
+
+	set_xen_guest_handle(list.extent_start, &frame);
+	if (HYPERVISOR_memory_op(XENMEM_machphys_mfn_list, &list))
+		return 0;
+	return frame;
+}
+
+static void test_bad_frames(struct abi_test *t)
+{
+	struct evtchn_nlevel_query query;
+
+	test_bad_frame(t, ~0ULL, "frame 2^64 - 1");
+	test_bad_frame(t, 1ULL << 36, "a frame that is nowhere");
+	if (xen_pv_domain()) {
+		test_bad_frame(t, gfn_of(current->active_mm->pgd), "a page table");
+		test_bad_frame(t, 0, "the machine's first frame");
+		test_bad_frame(t, frame_of_xen(), "a frame of Xen's");
+	} else {
+		test_bad_frame(t, APIC_DEFAULT_PHYS_BASE >> PAGE_SHIFT, "the local APIC's");
+	}
+	result(t, !op_query(&query) && !query.nr_leaves, "no leaf came of those frames");
 }
 
 /* Events of before the switch, of before the leaf, and of before the selectors. */
@@ -471,6 +506,7 @@ static void test_growth(struct abi_test *t)
 	evtchn_port_t port = t->port, peer = t->peer;
 	ktime_t start = ktime_get();
 	int got, last = 0;
+	bool pair;
 
 	while ((got = open_unbound(DOMID_SELF)) > 0)
 		last = got;
@@ -481,8 +517,13 @@ static void test_growth(struct abi_test *t)
 	op_close(last);
 	op_close(KERNEL_PORTS);
 	result(t, open_unbound(DOMID_SELF) == KERNEL_PORTS, "the lowest free port");
-	if (!open_pair(t)) {
-		result(t, false, "a pair of the last ports");
+	start = ktime_get();
+	pair = open_pair(t);
+	pr_debug("# a pair in %lld us\n", ktime_us_delta(ktime_get(), start));
+	result(t, pair && t->port == last - 1 && t->peer == last,
+	       "a pair of the last ports, behind all that are bound");
+	if (!pair) {
+		pr_debug("# so leaf 1 is left out\n");
 	} else if (t->port < EVTCHN_NLEVEL_LEAF_PORTS) {
 		expect(t, leaf_of_pages(t, 1), -ENOSPC, "a leaf without ports");
 	} else {
@@ -503,11 +544,17 @@ static void test_reset(struct abi_test *t)
 	struct evtchn_init_control control = { .control_gfn = gfn_of(t->page[PAGE_PENDING]) };
 	struct evtchn_nlevel_query query;
 	unsigned int level;
-	int rc = 0;
+	ktime_t start;
+	int rc;
 
 	expect(t, op_reset(), 0, "reset");
 	result(t, !op_query(&query) && !query.levels && !query.nr_leaves, "no N-level after it");
-	expect(t, op_init(t->depth, t->nr_ports), 0, "the switch again");
+	expect(t, op_init(t->depth, 64), 0, "the switch to fewer ports than there were");
+	expect(t, op_reset(), 0, "and back");
+	start = ktime_get();
+	rc = op_init(t->depth, t->nr_ports);
+	pr_debug("# switch in %lld us\n", ktime_us_delta(ktime_get(), start));
+	expect(t, rc, 0, "the switch again");
 	expect(t, leaf_of_pages(t, 0), 0, "leaf 0, the same pages");
 	for (level = 1; level < t->depth - 1; level++)
 		rc = rc ?: selectors_of(t, OTHER_VCPU, level);
@@ -551,12 +598,22 @@ static void run_tests(struct abi_test *t)
 	test_fifo_excludes(t);
 	test_bad_leaf(t);
 	test_bad_selector(t);
+	test_bad_frames(t);
 	test_early(t);
 	test_send(t, t->port, t->peer);
 	test_clear(t);
 	test_growth(t);
 	test_send(t, t->port, t->peer);
 	test_reset(t);
+}
+
+/* In Xen's console, for who looks at what Xen says; a debug build lets a guest write there. */
+static void mark(const char *what)
+{
+	char line[32];
+	int bytes = scnprintf(line, sizeof(line), "nlevel_abi: %s\n", what);
+
+	HYPERVISOR_console_io(CONSOLEIO_write, bytes, line);
 }
 
 /* A frame of its own for the VCPU that nobody knows. */
@@ -647,8 +704,10 @@ static int run(struct abi_test *t)
 	}
 	remember(t);
 	local_irq_save(flags);
+	mark("begin");
 	for (t->depth = EVTCHN_NLEVEL_MIN_LEVELS; t->depth <= t->query.max_levels; t->depth++)
 		run_tests(t);
+	mark("end");
 	result(t, reopen_all(t), "the kernel's own channels are back");
 	local_irq_restore(flags);
 	pr_debug("1..%u\n", t->tests);
