@@ -56,8 +56,8 @@ connected_devices()
 
 reconnected()
 {
-	check "net connects again" guest_exec acks "echo vif-0 > /sys/bus/xen/drivers/vif/unbind && \
-echo vif-0 > /sys/bus/xen/drivers/vif/bind" 60
+	check "net connects again" guest_exec acks \
+		"cd /sys/bus/xen/drivers/vif && echo vif-0 > unbind && echo vif-0 > bind" 60
 	check "again: net up" net_up acks 10.0.0.2
 	check "again: net is bounded" net_settled
 	check "again: one queue" queues acks 1
