@@ -464,11 +464,11 @@ EXPORT_SYMBOL_GPL(xenbus_features_settle);
 int xenbus_feature_violated(struct xenbus_device *dev, struct xenbus_features *features,
 			    unsigned int index, u32 used)
 {
-	if (!test_and_set_bit(index, &features->told))
-		dev_warn_ratelimited(&dev->dev,
-				     "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
-				     used, features->table->features[index].key,
-				     features->value[index]);
+	if (test_and_set_bit(index, &features->told))
+		return -EACCES;
+	dev_warn_ratelimited(&dev->dev,
+			     "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
+			     used, features->table->features[index].key, features->value[index]);
 	return -EACCES;
 }
 EXPORT_SYMBOL_GPL(xenbus_feature_violated);
