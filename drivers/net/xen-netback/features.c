@@ -11,15 +11,17 @@
 #include "features.h"
 
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/minmax.h>
 
 #include <xen/xenbus_feature.h>
 
 /*
- * Without scatter-gather a packet is one buffer, of no more than an Ethernet frame.  It can lie
- * across a page boundary, and is two slots then.
+ * Without scatter-gather a packet is one buffer, of no more than an Ethernet frame, with two tags
+ * of VLANs.  It can lie across a page boundary, and is two slots then.
  */
 #define LINEAR_FRAGS	1
+#define LINEAR_SIZE	(ETH_FRAME_LEN + 2 * VLAN_HLEN)
 
 static const struct xenbus_feature vif_features[XENVIF_NR_FEATURES] = {
 	[XENVIF_SG] = { "feature-sg" },
@@ -131,18 +133,31 @@ static bool gso_refused(struct xenvif *vif, const struct xen_netif_extra_info *g
 	}
 }
 
+/* Sizes are those of the slots, not of the packet. */
+static bool is_scattered(int frags, const struct xen_netif_tx_request *first,
+			 const struct xen_netif_tx_request *rest)
+{
+	if (frags != LINEAR_FRAGS)
+		return frags > LINEAR_FRAGS;
+	return first->size + rest->size > LINEAR_SIZE;
+}
+
 /**
  * xenvif_tx_refused() - does a packet from the frontend use what it was not offered
  * @vif: the device
  * @extras: its extra information, by type less 1; type 0 where there is none
  * @frags: its slots after the first
+ * @first: its first slot, the size its own
+ * @rest: the @frags others
  *
  * Context: NAPI.
  * Return: Whether the packet is to be answered with an error, and not taken.
  */
-bool xenvif_tx_refused(struct xenvif *vif, const struct xen_netif_extra_info *extras, int frags)
+bool xenvif_tx_refused(struct xenvif *vif, const struct xen_netif_extra_info *extras, int frags,
+		       const struct xen_netif_tx_request *first,
+		       const struct xen_netif_tx_request *rest)
 {
-	if (frags > LINEAR_FRAGS && xenvif_check_feature(vif, XENVIF_SG))
+	if (is_scattered(frags, first, rest) && xenvif_check_feature(vif, XENVIF_SG))
 		return true;
 	return gso_refused(vif, &extras[XEN_NETIF_EXTRA_TYPE_GSO - 1]);
 }

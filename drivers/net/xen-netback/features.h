@@ -54,7 +54,9 @@ int xenvif_settle_features(struct backend_info *be);
 unsigned int xenvif_queues_allowed(const struct backend_info *be);
 int xenvif_check_channels(struct backend_info *be, unsigned int tx, unsigned int rx);
 bool xenvif_multicast_fixed(struct xenvif *vif);
-bool xenvif_tx_refused(struct xenvif *vif, const struct xen_netif_extra_info *extras, int frags);
+bool xenvif_tx_refused(struct xenvif *vif, const struct xen_netif_extra_info *extras, int frags,
+		       const struct xen_netif_tx_request *first,
+		       const struct xen_netif_tx_request *rest);
 bool xenvif_offload_refused(struct xenvif *vif, struct sk_buff *skb);
 
 #endif /* _XEN_NETBACK_FEATURES_H */

@@ -221,6 +221,28 @@ static int write_statuses(struct settle *s, bool refused)
 	return err;
 }
 
+/* A status that cannot be written is none: one of an earlier probe would not be true any more. */
+static int remove_statuses(struct settle *s)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < s->nr_nodes; i++) {
+		const char *key = feature_requested_key(s->nodes[i]);
+		char *node;
+
+		if (!key)
+			continue;
+		node = kasprintf(GFP_KERNEL, FEATURE_STATUS "/%s", key);
+		if (!node)
+			return -ENOMEM;
+		err = xenbus_rm(s->xbt, s->dev->nodename, node);
+		if (err == -ENOENT)
+			err = 0;
+		kfree(node);
+	}
+	return err;
+}
+
 /*
  * Backends write what they offer; the sign of a missing capability may be there from an
  * earlier probe only.
@@ -280,8 +302,8 @@ static int settle_within(struct settle *s, bool with_status)
 	refused = refused_request(s);
 	if (!refused)
 		err = write_keys(s);
-	if (!err && with_status)
-		err = write_statuses(s, refused);
+	if (!err)
+		err = with_status ? write_statuses(s, refused) : remove_statuses(s);
 	return err;
 }
 
@@ -312,6 +334,7 @@ static const char *remedy(enum feature_result result)
 	}
 }
 
+/* The toolstack is trusted, and makes many devices at once: no line of these may get lost. */
 static void report(const struct settle *s)
 {
 	for (unsigned int i = 0; i < s->nr_nodes; i++) {
@@ -319,15 +342,13 @@ static void report(const struct settle *s)
 		int index = key ? feature_index(s->table, key) : -1;
 
 		if (index >= 0 && feature_refuses(s->answer[index].result, true))
-			dev_warn_ratelimited(&s->dev->dev, "%s is \"%*pE\": %s; in force: %u\n",
-					     s->nodes[i],
-					     (int)min_t(size_t, s->request[index].len, SHOWN_VALUE),
-					     s->request[index].text,
-					     remedy(s->answer[index].result),
-					     s->answer[index].value);
+			dev_warn(&s->dev->dev, "%s is \"%*pE\": %s; in force: %u\n", s->nodes[i],
+				 (int)min_t(size_t, s->request[index].len, SHOWN_VALUE),
+				 s->request[index].text, remedy(s->answer[index].result),
+				 s->answer[index].value);
 		else if (key && index < 0)
-			dev_warn_ratelimited(&s->dev->dev, "%.*s: %s\n", SHOWN_NAME, s->nodes[i],
-					     remedy(FEATURE_UNSUPPORTED));
+			dev_warn(&s->dev->dev, "%.*s: %s\n", SHOWN_NAME, s->nodes[i],
+				 remedy(FEATURE_UNSUPPORTED));
 	}
 }
 
@@ -389,7 +410,7 @@ static void put_in_force(const struct settle *s, struct xenbus_features *feature
  * @features: where the values in force go
  *
  * Reads request-<key> for each key of @table, writes <key> where a request lowers it, and
- * feature-status/<key> for each request.  Statuses are left out if xenstore takes the keys but
+ * feature-status/<key> for each request.  There are no statuses if xenstore takes the keys but
  * not them, as with a full quota; a granted request is then not removed either.
  *
  * Context: The backend's probe function, before InitWait.  Sleeps.
@@ -433,7 +454,9 @@ EXPORT_SYMBOL_GPL(xenbus_features_settle);
  * @index: of the key that it ignores
  * @used: what the frontend uses
  *
- * A guest can make it come: it is one line for each key as long as the driver has the device.
+ * A guest can make it come: it is one line for each key as long as @features lasts.  A backend
+ * that keeps them no longer than a connection has a line each time that its frontend connects,
+ * and so the rate of these is limited.
  *
  * Context: Any.
  * Return: -EACCES, for a caller that refuses the device.
@@ -441,10 +464,11 @@ EXPORT_SYMBOL_GPL(xenbus_features_settle);
 int xenbus_feature_violated(struct xenbus_device *dev, struct xenbus_features *features,
 			    unsigned int index, u32 used)
 {
-	if (!test_and_set_bit(index, &features->told))
-		dev_warn(&dev->dev,
-			 "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
-			 used, features->table->features[index].key, features->value[index]);
+	if (test_and_set_bit(index, &features->told))
+		return -EACCES;
+	dev_warn_ratelimited(&dev->dev,
+			     "refused: frontend uses %u, but %s is %u; mend the guest's driver\n",
+			     used, features->table->features[index].key, features->value[index]);
 	return -EACCES;
 }
 EXPORT_SYMBOL_GPL(xenbus_feature_violated);

@@ -133,6 +133,26 @@ bool device_conflict(const struct device *device, const struct request *request)
 	return feature_takes_away(feature, used, request->value);
 }
 
+/* Of a key that is settled late, what is offered also depends on the frontend. */
+static bool was_granted(const struct feature_view *view, unsigned int value)
+{
+	static const char word[] = "granted ";
+	const char *number = view->status ? view->status + sizeof(word) - 1 : NULL;
+	unsigned int granted;
+
+	return number && !strncmp(view->status, word, sizeof(word) - 1) &&
+	       number_parse(number, strlen(number), &granted) && granted == value;
+}
+
+bool device_exceeds(const struct device *device, const struct request *request)
+{
+	const struct feature_view *view = device_view(device, request->feature);
+
+	if (request->withdraw || !view || was_granted(view, request->value))
+		return false;
+	return feature_takes_away(request->feature, request->value, number_or(view->offered, 0));
+}
+
 static bool in_force(const struct feature_view *view, unsigned int value)
 {
 	unsigned int offered;

@@ -74,6 +74,7 @@ struct feature_view {
  * @front: the frontend's directory; may be NULL
  * @label: the name that the toolstack gave a disk, or NULL
  * @strict: requests are to be granted, or the device refused
+ * @strict_bad: nobody can read whether they are, and so the device is refused
  * @back_state: state of the backend
  * @front_state: state of the frontend
  * @error: what the backend's driver last complained about, or NULL
@@ -88,6 +89,7 @@ struct device {
 	char *front;
 	char *label;
 	bool strict;
+	bool strict_bad;
 	enum xenbus_state back_state;
 	enum xenbus_state front_state;
 	char *error;
@@ -167,6 +169,19 @@ const struct feature_view *device_view(const struct device *device,
  * Return: true if the frontend uses, or may use, more than @request allows
  */
 bool device_conflict(const struct device *device, const struct request *request);
+
+/**
+ * device_exceeds() - whether a request is for more than the backend offers
+ * @device: an active device
+ * @request: the request
+ *
+ * Perhaps the backend offers less because of an earlier request; it cannot be seen. What it
+ * granted this device already is not too much.
+ *
+ * Context: Any.
+ * Return: true if the backend may not grant @request
+ */
+bool device_exceeds(const struct device *device, const struct request *request);
 
 /**
  * device_outcome() - what became of a request

@@ -73,7 +73,7 @@ static const struct fixed_key vbd_fixed[] = {
 
 static const struct feature vscsi_features[] = {
 	{ .key = "feature-sg-grant", .alias = "sg-segments", .form = FEATURE_NUMBER,
-	  .what = "segments of one request" },
+	  .what = "segments in a request's lists; 26 without lists are always allowed" },
 };
 
 static const struct fixed_key no_fixed[] = {

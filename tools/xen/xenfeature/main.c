@@ -21,7 +21,7 @@
  * @SYSTEM: xenstore or the system failed
  * @MISSING: no such domain or device
  * @FIXED: the key cannot be requested
- * @BUSY: the guest uses what would be taken away
+ * @BUSY: the guest uses what would be taken away, or a device that may be refused
  * @PARTLY: the device works, but a request was not granted
  * @REFUSED: the backend refused the device
  * @OTHER_DOMAIN: the backend is in another domain
@@ -232,20 +232,71 @@ static void add_standing(const struct device *device, struct request_list *list)
 	}
 }
 
-/* May the driver be taken off the device now? */
-static enum status check_idle(const struct device *device, const struct request_list *list,
-			      const struct options *options)
+/* Does the guest use more than is requested? */
+static bool print_conflict(const struct device *device, const struct request_list *list)
 {
+	for (size_t i = 0; i < list->nr; i++) {
+		if (!device_conflict(device, &list->entries[i]))
+			continue;
+		fprintf(stderr, "xenfeature: the guest uses more of %s than %u\n",
+			list->entries[i].feature->key, list->entries[i].value);
+		return true;
+	}
+	return false;
+}
+
+/* A standing request that no backend can grant, and that @list does not replace. */
+static bool is_nonsense(const struct feature_view *view, const struct request_list *list)
+{
+	unsigned int value;
+
+	if (!view->requested)
+		return false;
+	for (size_t i = 0; i < list->nr; i++) {
+		if (list->entries[i].feature == view->feature)
+			return false;
+	}
+	return !view->feature || !number_parse(view->requested, strlen(view->requested), &value);
+}
+
+/* Would the backend, with request-strict, refuse the device that the guest uses? */
+static bool print_strictness(const struct device *device, const struct request_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		if (!device_exceeds(device, &list->entries[i]))
+			continue;
+		fprintf(stderr, "xenfeature: strict, and %s=%u may be more than the backend has\n",
+			list->entries[i].feature->key, list->entries[i].value);
+		return true;
+	}
+	for (size_t i = 0; i < device->nr_views; i++) {
+		if (!is_nonsense(&device->views[i], list))
+			continue;
+		fprintf(stderr, "xenfeature: strict, and no backend grants ");
+		print_safe(stderr, device->views[i].key);
+		fputc('=', stderr);
+		print_safe(stderr, device->views[i].requested);
+		fputc('\n', stderr);
+		return true;
+	}
+	return false;
+}
+
+/* May the driver be taken off the device now?  @list is all that will be requested. */
+static enum status check_idle(const struct device *device, const struct request_list *list,
+			      bool write, const struct options *options)
+{
+	bool strict = write ? options->strict : device->strict;
 	bool conflict = !device->kind->rebinds;
 
 	if (!device_is_active(device))
 		return DONE;
-	for (size_t i = 0; i < list->nr && !conflict; i++) {
-		conflict = device_conflict(device, &list->entries[i]);
-		if (conflict)
-			fprintf(stderr, "xenfeature: the guest uses more of %s than %u\n",
-				list->entries[i].feature->key, list->entries[i].value);
+	if (!write && device->strict_bad) {
+		fprintf(stderr, "xenfeature: request-strict is neither 0 nor 1\n");
+		conflict = true;
 	}
+	conflict = conflict || print_conflict(device, list) ||
+		   (strict && print_strictness(device, list));
 	if (!conflict) {
 		fprintf(stderr, "xenfeature: warning: I/O of %s/%u pauses\n", device->type,
 			device->place.devid);
@@ -362,6 +413,8 @@ static enum status rebind_blocked(const struct store *store, struct device *devi
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGPIPE);
+	sigaddset(&signals, SIGQUIT);
+	sigaddset(&signals, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &signals, &old);
 	status = rebind(store, device, change);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -432,7 +485,7 @@ static enum status apply(const struct store *store, struct device *device,
 
 	add_standing(device, &all);
 	if (!status)
-		status = check_idle(device, &all, options);
+		status = check_idle(device, &all, write, options);
 	/* A frontend that is not connected has no use for what it chose before. */
 	if (options->force || !device_is_active(device))
 		change.dropped = &all;

@@ -209,6 +209,16 @@ static void load_unknown(const struct store *store, xs_transaction_t t, struct d
 	free(names);
 }
 
+static void load_strict(const struct store *store, xs_transaction_t t, struct device *device)
+{
+	char *text = read_node(store, t, device->back, STRICT);
+	unsigned int number = 0;
+
+	device->strict_bad = text && (!number_parse(text, strlen(text), &number) || number > 1);
+	device->strict = number;
+	free(text);
+}
+
 /* Everything below @device->back and @device->place. */
 static void load_device(const struct store *store, xs_transaction_t t, struct device *device)
 {
@@ -217,7 +227,7 @@ static void load_device(const struct store *store, xs_transaction_t t, struct de
 	device->back_state = read_number(store, t, device->back, "state", STATE_UNKNOWN);
 	device->front_state = read_number(store, t, device->front, "state", STATE_UNKNOWN);
 	device->label = read_node(store, t, device->back, "dev");
-	device->strict = read_number(store, t, device->back, STRICT, 0);
+	load_strict(store, t, device);
 	device->error = read_error(store, t, device);
 	if (!device->kind)
 		return;

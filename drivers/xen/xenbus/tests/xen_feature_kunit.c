@@ -74,6 +74,19 @@ static void parse_numbers(struct kunit *test)
 	}
 }
 
+/* Nearly as much as xenstore takes; without the zeros it would be a number. */
+static void parse_huge(struct kunit *test)
+{
+	static char huge[3000];
+	u32 value = UNTOUCHED;
+
+	memset(huge, '0', sizeof(huge));
+	huge[sizeof(huge) - 1] = '4';
+	KUNIT_EXPECT_EQ(test, false,
+			feature_parse((struct feature_text){ huge, sizeof(huge) }, &value));
+	KUNIT_EXPECT_EQ(test, UNTOUCHED, value);
+}
+
 static struct feature_text text_of(const char *string)
 {
 	return (struct feature_text){ string, string ? strlen(string) : 0 };
@@ -362,6 +375,7 @@ static void fuzz(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(parse_numbers),
+	KUNIT_CASE(parse_huge),
 	KUNIT_CASE(parse_strict),
 	KUNIT_CASE(resolve),
 	KUNIT_CASE(resolve_needs),

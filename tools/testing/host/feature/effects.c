@@ -158,8 +158,24 @@ static void quota(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, "2", get("request-queues"));
 	KUNIT_EXPECT_EQ(test, 1, store.lines);
 
+	/* Statuses of an earlier probe would lie; without request they are an earlier grant. */
+	store.full = false;
+	put("feature-status/queues", "granted 3");
+	put("feature-status/nonsense", "clamped 3");
+	put("feature-status/sg", "granted 0");
+	put("request-nonsense", "1");
+	put("request-no-csum", "0");
+	store.full = true;
+	KUNIT_EXPECT_EQ(test, 0, probe(4));
+	KUNIT_EXPECT_STREQ(test, "2", get("queues"));
+	KUNIT_EXPECT_STREQ(test, "0", get("sg"));
+	KUNIT_EXPECT_STREQ(test, "(none)", get("feature-status/queues"));
+	KUNIT_EXPECT_STREQ(test, "(none)", get("feature-status/nonsense"));
+	KUNIT_EXPECT_STREQ(test, "granted 0", get("feature-status/sg"));
+
 	/* A key that has no room: refused. */
 	store.full = false;
+	xenbus_rm(XBT_NIL, BACK, "request-nonsense");
 	put("request-no-csum", "1");
 	store.full = true;
 	KUNIT_EXPECT_EQ(test, -ENOSPC, probe(4));

@@ -54,6 +54,7 @@ enum { REFUSED = -1 };
 static int send(const struct packet *packet)
 {
 	struct xen_netif_extra_info extras[XEN_NETIF_EXTRA_TYPE_MAX] = {};
+	const struct xen_netif_tx_request slot = { 4096 };
 	struct sk_buff skb = {
 		.protocol = htons(packet->protocol),
 		.gso = packet->gso != NONE,
@@ -65,7 +66,7 @@ static int send(const struct packet *packet)
 		extras[XEN_NETIF_EXTRA_TYPE_GSO - 1].type = XEN_NETIF_EXTRA_TYPE_GSO;
 		extras[XEN_NETIF_EXTRA_TYPE_GSO - 1].u.gso.type = packet->gso;
 	}
-	if (xenvif_tx_refused(&vif, extras, 0) || xenvif_offload_refused(&vif, &skb))
+	if (xenvif_tx_refused(&vif, extras, 0, &slot, NULL) || xenvif_offload_refused(&vif, &skb))
 		return REFUSED;
 	return skb.ip_summed;
 }
@@ -138,15 +139,31 @@ static void lines(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, store.lines);
 }
 
-static void slots(struct kunit *test)
+/* Sizes of a packet's slots; netback has one for the others of them. */
+static bool slots_refused(int frags, uint16_t first, uint16_t second)
 {
 	const struct xen_netif_extra_info extras[XEN_NETIF_EXTRA_TYPE_MAX] = {};
+	const struct xen_netif_tx_request slot = { first };
+	const struct xen_netif_tx_request rest[17] = { { second } };
 
+	return xenvif_tx_refused(&vif, extras, frags, &slot, frags ? rest : NULL);
+}
+
+static void slots(struct kunit *test)
+{
 	settle(test, NULL, NULL);
-	KUNIT_EXPECT_EQ(test, false, xenvif_tx_refused(&vif, extras, 17));
+	KUNIT_EXPECT_EQ(test, false, slots_refused(17, 4096, 4096));
+	KUNIT_EXPECT_EQ(test, false, slots_refused(1, 4096, 4096));
 	settle(test, "feature-sg", "0");
-	KUNIT_EXPECT_EQ(test, false, xenvif_tx_refused(&vif, extras, 1));
-	KUNIT_EXPECT_EQ(test, true, xenvif_tx_refused(&vif, extras, 2));
+	KUNIT_EXPECT_EQ(test, false, slots_refused(0, 4096, 0));
+	KUNIT_EXPECT_EQ(test, true, slots_refused(2, 14, 14));
+	KUNIT_EXPECT_EQ(test, true, slots_refused(17, 4096, 4096));
+	/* One buffer across a page boundary: a frame with two tags of VLANs, and a byte more. */
+	KUNIT_EXPECT_EQ(test, false, slots_refused(1, 14, 1508));
+	KUNIT_EXPECT_EQ(test, false, slots_refused(1, 1508, 14));
+	KUNIT_EXPECT_EQ(test, true, slots_refused(1, 14, 1509));
+	KUNIT_EXPECT_EQ(test, true, slots_refused(1, 4096, 4096));
+	KUNIT_EXPECT_EQ(test, true, slots_refused(1, 65535, 65535));
 }
 
 static void queue_limit(struct kunit *test)

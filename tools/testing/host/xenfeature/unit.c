@@ -280,6 +280,38 @@ static void test_conflicts(void)
 	CHECK(!conflict(&vif, "csum=0"), "denied already");
 }
 
+static bool exceeds(const struct device *device, const char *argument)
+{
+	struct request_list list = { };
+
+	if (request_parse(device->kind, argument, &list) != REQUEST_OK)
+		abort();
+	return device_exceeds(device, &list.entries[0]);
+}
+
+static void test_excess(void)
+{
+	struct feature_view views[3];
+	struct device vif = make_vif(views);
+
+	CHECK(!exceeds(&vif, "queues=4"), "4 offered");
+	CHECK(exceeds(&vif, "queues=5"), "4 offered");
+	CHECK(!exceeds(&vif, "queues=default"), "withdrawn");
+	CHECK(!exceeds(&vif, "csum=0") && !exceeds(&vif, "csum=1"), "not denied");
+	views[2].offered = "1";
+	CHECK(exceeds(&vif, "csum=1") && !exceeds(&vif, "csum=0"), "denied");
+	views[1].offered = "0";
+	CHECK(exceeds(&vif, "tso4=1") && !exceeds(&vif, "tso4=0"), "TSO not offered");
+	views[1].status = "granted 0";
+	CHECK(exceeds(&vif, "tso4=1"), "granted was something else");
+	views[1].status = "granted 1";
+	CHECK(!exceeds(&vif, "tso4=1"), "granted, and the frontend does without");
+	views[1].status = "granted";
+	CHECK(exceeds(&vif, "tso4=1"), "no number");
+	views[1].offered = NULL;
+	CHECK(exceeds(&vif, "tso4=1") && !exceeds(&vif, "tso4=0"), "not published");
+}
+
 static void test_persistent(void)
 {
 	const struct backend_kind *vbd = backend_kind_find("vbd");
@@ -396,6 +428,7 @@ int main(void)
 	test_tables();
 	test_places();
 	test_conflicts();
+	test_excess();
 	test_persistent();
 	test_outcomes();
 	test_names();

@@ -7,6 +7,7 @@
 
 VBD=51712		# xvda
 FEATURES="tx-checksum-ipv4 tx-checksum-ipv6 tx-tcp-segmentation tx-tcp6-segmentation"
+FEATURES="$FEATURES tx-scatter-gather"
 NET=10.0.0.2
 
 # For the guest
@@ -91,7 +92,7 @@ features_are()
 requests()
 {
 	request used vif 0 multi-queue-max-queues=1 feature-split-event-channels=0 \
-		feature-no-csum-offload=1 feature-ipv6-csum-offload=0
+		feature-no-csum-offload=1 feature-ipv6-csum-offload=0 feature-sg=0
 	request used vbd $VBD multi-queue-max-queues=1 max-ring-page-order=0 feature-persistent=0
 }
 
@@ -99,6 +100,7 @@ requests_hold()
 {
 	check "$1: net is bounded" holds used vif 0 multi-queue-max-queues=1 \
 		feature-split-event-channels=0 feature-no-csum-offload=1 feature-gso-tcpv4=0 \
+		feature-sg=0 \
 		"feature-status/feature-no-csum-offload=granted 1"
 	check "$1: disk is bounded" holds used vbd $VBD multi-queue-max-queues=1 \
 		max-ring-page-order=0 "feature-status/feature-persistent=granted 0"

@@ -121,9 +121,122 @@ refuses()
 	return $refuses_rc
 }
 
+# vif_most COMMAND...: each key of a vif at its maximum; but two, which depend on each other
+vif_most()
+{
+	"$@" feature-sg=1 feature-ipv6-csum-offload=1 feature-gso-tcpv6=1 \
+		feature-xdp-headroom=1 feature-multicast-control=1 \
+		feature-dynamic-multicast-control=1 feature-split-event-channels=1 \
+		multi-queue-max-queues=2 feature-ctrl-ring=1
+}
+
+vbd_most()
+{
+	"$@" multi-queue-max-queues=2 max-ring-page-order=4 feature-max-indirect-segments=256 \
+		feature-persistent=1
+}
+
+# asked MORE TYPE DEVICE KEY=VALUE...: so much more than each value
+asked()
+{
+	asked_more=$1
+	asked_type=$2
+	asked_device=$3
+	shift 3
+	for asked in "$@"; do
+		request hostile "$asked_type" "$asked_device" \
+			"${asked%%=*}=$((${asked#*=} + asked_more))" || return
+	done
+}
+
+# answered WORD TYPE DEVICE KEY=VALUE...: these values are in force
+answered()
+{
+	answered_word=$1
+	answered_type=$2
+	answered_device=$3
+	shift 3
+	for answered in "$@"; do
+		holds hostile "$answered_type" "$answered_device" "${answered%%=*}=${answered#*=}" \
+			"feature-status/${answered%%=*}=$answered_word ${answered#*=}" || return
+	done
+}
+
+# Persistent grants are published when the disk connects.
+disk_answered()
+{
+	answered "$1" vbd $VBD multi-queue-max-queues=2 max-ring-page-order=4 \
+		feature-max-indirect-segments=256 &&
+		holds hostile vbd $VBD "feature-status/feature-persistent=$1 1"
+}
+
+# unasked TYPE DEVICE KEY=VALUE...
+unasked()
+{
+	unasked_dir=$(back hostile "$1" "$2")
+	shift 2
+	for unasked in "$@"; do
+		xenstore-rm "$unasked_dir/request-${unasked%%=*}"
+	done
+}
+
+maxima()
+{
+	vif_most asked 0 vif 0
+	request hostile vif 0 feature-gso-tcpv4=1 feature-no-csum-offload=0
+	check "net at its maximum: bound" bound hostile vif 0
+	check "net at its maximum: granted" vif_most answered granted vif 0
+	check "net at its maximum: with checksums" holds hostile vif 0 \
+		"feature-status/feature-gso-tcpv4=granted 1" \
+		"feature-status/feature-no-csum-offload=granted 0"
+	vif_most asked 1 vif 0
+	request hostile vif 0 feature-gso-tcpv4=2 feature-no-csum-offload=2
+	check "net above: bound" bound hostile vif 0
+	check "net above: clamped" vif_most answered clamped vif 0
+	check "net above: without checksums" holds hostile vif 0 feature-no-csum-offload=1 \
+		"feature-status/feature-gso-tcpv4=clamped 0" \
+		"feature-status/feature-no-csum-offload=clamped 1"
+	vif_most unasked vif 0
+	unasked vif 0 feature-gso-tcpv4=1 feature-no-csum-offload=0
+	vbd_most asked 0 vbd $VBD
+	check "disk at its maximum: bound" bound hostile vbd $VBD
+	check "disk at its maximum: granted" disk_answered granted
+	vbd_most asked 1 vbd $VBD
+	check "disk above: bound" bound hostile vbd $VBD
+	check "disk above: clamped" disk_answered clamped
+	vbd_most unasked vbd $VBD
+}
+
+# One line each, which shows the start of a long value only
+nonsense_told()
+{
+	nonsense_line="vif-$(xl domid hostile)-0: request-.*: no number"
+	dmesg | grep "$nonsense_line" > /tmp/nonsense
+	cat /tmp/nonsense
+	[ "$(wc -l < /tmp/nonsense)" = 5 ] && ! grep -q '.\{220\}' /tmp/nonsense
+}
+
+# xenstore-write makes a newline of \n.
+nonsense()
+{
+	nonsense_dir=$(back hostile vif 0)
+	check "nonsense: written" xenstore-write -- "$nonsense_dir/request-feature-sg" -1 \
+		"$nonsense_dir/request-feature-ipv6-csum-offload" +1 \
+		"$nonsense_dir/request-multi-queue-max-queues" '2\n' \
+		"$nonsense_dir/request-feature-ctrl-ring" "$(printf '\377\376')" \
+		"$nonsense_dir/request-feature-split-event-channels" "$(printf '%01000d' 0)"
+	check "nonsense: bound" bound hostile vif 0
+	check "nonsense: invalid" answered invalid vif 0 feature-sg=1 feature-ipv6-csum-offload=1 \
+		multi-queue-max-queues=2 feature-ctrl-ring=1 feature-split-event-channels=1
+	check "nonsense: five short lines" nonsense_told
+	vif_most unasked vif 0 2> /dev/null
+}
+
 hostile()
 {
 	check "hostile: created" guest_create hostile -p || return
+	maxima
+	nonsense
 	request hostile vif 0 multi-queue-max-queues=1 feature-split-event-channels=0 \
 		feature-ctrl-ring=0
 	request hostile vbd $VBD multi-queue-max-queues=1 max-ring-page-order=0
@@ -143,7 +256,7 @@ hostile()
 	xl destroy hostile
 }
 
-plan $((1 + 8 + 9 + 4 + 9 + 9 + 1 + 9 + 5))
+plan $((1 + 8 + 9 + 4 + 9 + 9 + 1 + 9 + (10 + 4) + 5))
 check "bridge" bridge_up
 mkfifo /tmp/hold
 dd if=/dev/urandom of=/tmp/data bs=64k count=16 2> /dev/null

@@ -5,12 +5,34 @@
 
 VBD=51712		# xvda
 
+# hidden TYPE DEVICE KEY: the guest may read what is offered, and no request
+hidden()
+{
+	hidden_dir=$(back asks "$1" "$2")
+	xenstore-ls -fp "$hidden_dir" > /tmp/hidden
+	cat /tmp/hidden
+	grep -q "/request-$3 = \"[0-9]*\" *(n0)$" /tmp/hidden &&
+		grep -q "/$3 = \"[0-9]*\" *(n0,r" /tmp/hidden &&
+		! grep "/request-" /tmp/hidden | grep -v "(n0)$"
+}
+
 requests_hold()
 {
 	check "$1: disk" holds asks vbd $VBD multi-queue-max-queues=1 max-ring-page-order=0 \
 		"feature-status/max-ring-page-order=granted 0"
 	check "$1: net" holds asks vif 0 multi-queue-max-queues=1 feature-sg=0 \
 		"feature-status/feature-sg=granted 0"
+	check "$1: disk's requests are hidden" hidden vbd $VBD max-ring-page-order
+	check "$1: net's requests are hidden" hidden vif 0 feature-sg
+}
+
+no_access()
+{
+	check "prepared" guest_source asks "$(hostile_functions)"
+	check "disk's request: not to be read" \
+		denied asks "xs_read_six $(back asks vbd $VBD)/request-max-ring-page-order"
+	check "net's request: not to be read" \
+		denied asks "xs_read_six $(back asks vif 0)/request-feature-sg"
 }
 
 # One queue of each, and data through both.
@@ -43,12 +65,13 @@ attached_later()
 		holds asks vif 1 feature-sg=0 "feature-status/feature-sg=granted 0"
 }
 
-plan $((1 + 2 + 2 + 5 + 1 + 4 + 2 + 2 + 1 + 2))
+plan $((1 + 2 + 4 + 3 + 5 + 1 + (2 + 4) + 2 + 4 + 1 + 2))
 check "bridge" bridge_up
 mkfifo /tmp/hold
 check "asks: create" guest_create asks
 check "asks: up" guest_ready asks
 requests_hold "first"
+no_access
 guest_source asks "$(disk_functions)"
 devices_work "first"
 check "attached later" attached_later

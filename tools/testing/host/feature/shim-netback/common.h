@@ -12,6 +12,8 @@
 #define ETH_P_IP		0x0800
 #define ETH_P_8021Q		0x8100
 #define ETH_P_IPV6		0x86dd
+#define ETH_FRAME_LEN		1514
+#define VLAN_HLEN		4
 #define htons(n)		__builtin_bswap16(n)
 
 enum { CHECKSUM_NONE, CHECKSUM_UNNECESSARY, CHECKSUM_COMPLETE, CHECKSUM_PARTIAL };
@@ -48,6 +50,10 @@ struct backend_info {
 	struct xenbus_device *dev;
 	struct xenvif *vif;
 	struct xenbus_features features;
+};
+
+struct xen_netif_tx_request {
+	uint16_t size;
 };
 
 struct xen_netif_extra_info {
