@@ -162,8 +162,8 @@ void __init xen_note_frames(struct xen_mem_boot *boot)
 }
 
 /*
- * Give a frame its new PFN, or back to Xen if the P2M has no room.  The direct map has no place
- * for it if memmap= took that away.
+ * Give a frame its new PFN, whose leaf is private; or back to Xen, should that fail.  The direct
+ * map has no place for it if memmap= took that away.
  */
 static bool __init place_frame(struct xen_mem_boot *boot, unsigned long pfn, unsigned long mfn)
 {

@@ -34,6 +34,7 @@
 #include <xen/xen.h>
 
 #include "memory_boot.h"
+#include "p2m_layout.h"
 #include "xen-ops.h"
 
 /* Entries of the e820 table that are left to the kernel, which splits some at boot. */
@@ -316,13 +317,7 @@ phys_addr_t __init xen_find_free_area(phys_addr_t size)
  */
 unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 {
-	const struct xmap_range *r = xmap_find(&boot.plan, pfn);
-
-	if (!r || r->kind == XMAP_IDENTITY)
-		return IDENTITY_FRAME(pfn);
-	if (r->kind == XMAP_ALIAS)
-		return r->to + (pfn - r->pfn);
-	return INVALID_P2M_ENTRY;
+	return p2m_planned_entry(&boot.plan, pfn);
 }
 
 /**

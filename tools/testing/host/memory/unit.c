@@ -698,52 +698,119 @@ static void ram_above_4g_only(void)
 	}
 }
 
-/* The builder's list when the e820 is done: a P2M of these must have room for all of it. */
-static unsigned long *finished_list(void)
+/* What a PFN is in the list that the applier leaves, in whole pages. */
+static unsigned long *finished_list(u64 pfns)
 {
-	unsigned long *list = calloc(in.dom.nr_pages, sizeof(*list));
+	unsigned long *list = calloc(pfns, sizeof(*list));
 	u64 pfn;
 
 	if (!list)
 		exit(2);
-	for (pfn = 0; pfn < in.dom.nr_pages; pfn++) {
-		switch (kind_at(pfn)) {
-		case XMAP_KEEP:
-		case XMAP_HELD:
-			list[pfn] = pfn ^ 0x155555;
-			break;
-		case XMAP_IDENTITY:
-			list[pfn] = P2M_ENTRY_IDENTITY | pfn;
-			break;
-		default:
-			list[pfn] = P2M_ENTRY_INVALID;
-		}
+	for (pfn = 0; pfn < pfns; pfn++) {
+		const struct xmap_range *r = xmap_find(&s.plan, pfn);
+		bool kept = r && (r->kind == XMAP_KEEP || r->kind == XMAP_HELD);
+
+		list[pfn] = kept ? pfn ^ 0x155555 : p2m_planned_entry(&s.plan, pfn);
 	}
 	return list;
+}
+
+static bool means(u64 pfn, unsigned long entry)
+{
+	const struct xmap_range *r = xmap_find(&s.plan, pfn);
+
+	switch (r ? r->kind : XMAP_IDENTITY) {
+	case XMAP_KEEP:
+	case XMAP_HELD:
+		return entry == (pfn ^ 0x155555);
+	case XMAP_IDENTITY:
+		return entry == (P2M_ENTRY_IDENTITY | pfn);
+	case XMAP_ALIAS:
+		return entry == r->to + (pfn - r->pfn);
+	default:
+		return entry == P2M_ENTRY_INVALID;
+	}
+}
+
+/* PFNs of private leaves whose entries are not as planned. */
+static u64 wrong_in(const struct p2m_boot *boot, const struct xmap_leaves *l)
+{
+	unsigned long entry[XMAP_LEAF_PFNS];
+	u64 leaf, pfn, wrong = 0;
+
+	for (leaf = l->leaf; leaf < l->leaf + l->nr; leaf++) {
+		p2m_fill_leaf(boot, leaf, entry);
+		for (pfn = leaf * XMAP_LEAF_PFNS; pfn < (leaf + 1) * XMAP_LEAF_PFNS; pfn++)
+			wrong += !means(pfn, entry[pfn % XMAP_LEAF_PFNS]);
+	}
+	return wrong;
+}
+
+/*
+ * The P2M that is made from a plan, before frames arrive: there is room for all of the builder's
+ * list, and who waits for a frame is missing, in a private leaf.
+ */
+static void finished_p2m(void)
+{
+	static struct xmap_leaves leaves[XMAP_MAX_LEAVES];
+	u64 pfns = (in.dom.nr_pages + 511) / 512 * 512, targets = 0, a, b;
+	struct p2m_boot boot = { .list_pfns = pfns, .plan = &s.plan };
+	unsigned int i, j;
+	int nr;
+
+	boot.list = finished_list(pfns);
+	nr = xmap_plan_leaves(&s.plan, p2m_area_pfns(pfns, s.plan.p2m_pfns, 0), leaves,
+			      XMAP_MAX_LEAVES);
+	expect(nr > 0);
+	for (i = 0; nr > 0 && i < (unsigned int)nr; i++) {
+		if (leaves[i].kind != XMAP_LEAF_OWN)
+			continue;
+		expect(!wrong_in(&boot, &leaves[i]));
+		for (j = 0; j < s.plan.nr_p2m; j++) {
+			const struct xmap_range *r = &s.plan.p2m[j];
+
+			if (r->kind != XMAP_TARGET)
+				continue;
+			a = max(r->pfn, leaves[i].leaf * 512);
+			b = min(r->pfn + r->nr, (leaves[i].leaf + leaves[i].nr) * 512);
+			targets += b > a ? b - a : 0;
+		}
+	}
+	expect(targets == s.plan.pages[XMAP_TARGET]);
+	free((void *)boot.list);
+}
+
+static void p2m_of_moved_memory(void)
+{
+	/* Frames from a hole that does not begin at a leaf. */
+	start(false, GIB);
+	add(0, 512 * MIB + 12 * KIB, XMAP_RAM);
+	add(512 * MIB + 12 * KIB, 4 * GIB, XMAP_RESERVED);
+	add(4 * GIB, 8 * GIB, XMAP_RAM);
+	in.dom.max_pages = PFN(2 * GIB);
+	plan_it();
+	expect(!s.rc && s.plan.pages[XMAP_TARGET] > PFN(500 * MIB));
+	expect(kind_at(PFN(4 * GIB)) == XMAP_TARGET);
+	expect(p2m_planned_entry(&s.plan, PFN(4 * GIB)) == P2M_ENTRY_INVALID);
+	finished_p2m();
+
+	/* The same on a host. */
+	start(true, 4 * GIB);
+	use_map(&real_maps[0]);
+	plan_it();
+	expect(!s.rc);
+	finished_p2m();
 }
 
 /* mem= may leave a plan with fewer PFNs than the builder's list has. */
 static void area_of_cut_memory(void)
 {
-	static struct xmap_range range[XMAP_MAX_RANGES];
-	static struct xmap_leaves leaves[XMAP_MAX_LEAVES];
-	struct xmap_plan plan = { .p2m = range };
-	struct p2m_boot boot = {};
-
 	start(true, 2600 * MIB);
 	add_host(2 * GIB, 6 * GIB);
 	in.dom.mem_pfn = PFN(1536 * MIB);
 	plan_it();
 	expect(!s.rc && s.plan.p2m_pfns < in.dom.nr_pages);
-
-	boot.list = finished_list();
-	boot.list_pfns = in.dom.nr_pages;
-	plan.nr_p2m = p2m_ranges(&boot, range, XMAP_MAX_RANGES);
-	plan.p2m_pfns = range[plan.nr_p2m - 1].pfn + range[plan.nr_p2m - 1].nr;
-	expect(plan.p2m_pfns == in.dom.nr_pages);
-	expect(xmap_plan_leaves(&plan, p2m_area_pfns(boot.list_pfns, s.plan.p2m_pfns, 0), leaves,
-				XMAP_MAX_LEAVES) > 0);
-	free((void *)boot.list);
+	finished_p2m();
 }
 
 /* The first PFN of a page table that the builder made and that nothing is left for. */
@@ -1364,6 +1431,7 @@ static const struct unit units[] = {
 	{ "p2m: leaves of small and large domains", leaf_counts },
 	{ "p2m: leaves beyond 512 GiB", leaves_at_512g },
 	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },
+	{ "p2m: who waits for a frame is missing", p2m_of_moved_memory },
 	{ "apply: batches", batches },
 	{ "options: mem= and memmap= end RAM", ram_limits },
 	{ "hot-plug: where memory may be added", hotplug },

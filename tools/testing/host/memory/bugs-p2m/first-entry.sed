@@ -1,3 +1,0 @@
-# file: p2m_layout.c
-# A leaf is what its first entry is.
-s|for (i = 1; i < XMAP_LEAF_PFNS; i++) {|for (i = 1; i < 1; i++) {|

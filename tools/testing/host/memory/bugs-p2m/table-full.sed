@@ -1,3 +1,0 @@
-# file: p2m_layout.c
-# A full table makes one kind of two.
-s|last->kind = XMAP_KEEP;|(void)last;|
