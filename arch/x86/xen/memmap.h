@@ -362,6 +362,7 @@ enum xmap_fail {
  * struct xmap_error - why there is no plan
  * @fail:	one of enum xmap_fail
  * @dom0:	for the advice
+ * @mem:	for the advice: the limit is that of mem= or memmap=, not the kernel's
  * @object:	name of the object, or NULL
  * @pfn:	first page of the object
  * @nr:		pages of the object
@@ -371,6 +372,7 @@ enum xmap_fail {
 struct xmap_error {
 	enum xmap_fail fail;
 	bool dom0;
+	bool mem;
 	const char *object;
 	u64 pfn;
 	u64 nr;
@@ -482,7 +484,6 @@ const struct xmap_range *xmap_find(const struct xmap_plan *plan, u64 pfn);
 bool xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr);
 bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		       struct xmap_cursor *cursor, u64 room, struct xmap_segment *seg);
-u64 xmap_hypercalls(const struct xmap_plan *plan, u64 batch);
 int xmap_plan_leaves(const struct xmap_plan *plan, u64 area_pfns, struct xmap_leaves *out,
 		     unsigned int max);
 

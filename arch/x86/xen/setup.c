@@ -225,7 +225,8 @@ static void __init add_boot_memory(void)
 		end = max(end, boot.object[i].pfn + boot.object[i].nr);
 	}
 
-	nr = boot_pages(min(ram, (XMAP_EXTRA_RATIO + 1) * nr_pages));
+	/* RAM that the map lacks is added to it. */
+	nr = boot_pages(clamp(ram, nr_pages, (XMAP_EXTRA_RATIO + 1) * nr_pages));
 	if (boot.opt.mem_limit)
 		nr = min(nr, max(end, PFN_DOWN(boot.opt.mem_limit)) - end);
 	if (low < used + nr)
