@@ -318,7 +318,7 @@ void __init xen_finish_plan(struct xen_mem_boot *boot)
 			reserve_unfilled(boot));
 	xen_flush_releases(boot);
 	xen_released_pages = boot->released;
-	pr_info("moved %lu pages out of holes of the map, gave back %lu, lost %lu, %lu hypercalls\n",
+	pr_info("moved %lu pages out of holes, gave back %lu, lost %lu, %lu hypercalls\n",
 		placed, boot->released, boot->lost, boot->batch.calls);
 	xen_do_remap_nonram();
 }
