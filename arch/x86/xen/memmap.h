@@ -41,8 +41,9 @@
  * 2. Hand plan->e820 to the e820 code and reserve in memblock what is XMAP_EXTRA.  Frames
  *    arrive at XMAP_TARGET only in step 4: reserve that, too, or allocate nothing before.
  * 3. Build the P2M from plan->p2m, from leaf ranges that xmap_plan_leaves() finds.
- *    A PFN of XMAP_TARGET gets its entry in step 4, one of XMAP_EXTRA and XMAP_UNUSED is
- *    INVALID_P2M_ENTRY; a PFN outside all ranges is identity.
+ *    A PFN of XMAP_TARGET, XMAP_EXTRA and XMAP_UNUSED is INVALID_P2M_ENTRY.  The leaves of
+ *    XMAP_TARGET are private already, for its entries follow in step 4.  A PFN outside all
+ *    ranges is identity, which RAM without use at the end of the map is, too.
  * 4. XMAP_MOVE: for each page, the frame of ->pfn gets the PFN ->to in P2M, M2P and direct
  *    map.  Contents need not be kept.  The old mapping of ->pfn goes first.
  * 5. XMAP_RELEASE: unmap and XENMEM_decrease_reservation.
@@ -361,6 +362,7 @@ enum xmap_fail {
  * struct xmap_error - why there is no plan
  * @fail:	one of enum xmap_fail
  * @dom0:	for the advice
+ * @mem:	for the advice: the limit is that of mem= or memmap=, not the kernel's
  * @object:	name of the object, or NULL
  * @pfn:	first page of the object
  * @nr:		pages of the object
@@ -370,6 +372,7 @@ enum xmap_fail {
 struct xmap_error {
 	enum xmap_fail fail;
 	bool dom0;
+	bool mem;
 	const char *object;
 	u64 pfn;
 	u64 nr;
@@ -481,7 +484,6 @@ const struct xmap_range *xmap_find(const struct xmap_plan *plan, u64 pfn);
 bool xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr);
 bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		       struct xmap_cursor *cursor, u64 room, struct xmap_segment *seg);
-u64 xmap_hypercalls(const struct xmap_plan *plan, u64 batch);
 int xmap_plan_leaves(const struct xmap_plan *plan, u64 area_pfns, struct xmap_leaves *out,
 		     unsigned int max);
 

@@ -225,22 +225,6 @@ bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 	return true;
 }
 
-/**
- * xmap_hypercalls() - count the batches that carrying out a plan takes
- * @plan: the plan
- * @batch: pages in a batch, at least 1
- *
- * One batch is a mmu_update that gives frames other PFNs, or a decrease_reservation.
- *
- * Context: Any.
- * Return: batches to move and to release.
- */
-u64 xmap_hypercalls(const struct xmap_plan *plan, u64 batch)
-{
-	return (plan->pages[XMAP_MOVE] + batch - 1) / batch +
-	       (plan->pages[XMAP_RELEASE] + batch - 1) / batch;
-}
-
 static bool same_ranges(const struct xmap_range *a, const struct xmap_range *b, unsigned int nr)
 {
 	unsigned int i;

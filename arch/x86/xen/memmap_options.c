@@ -30,6 +30,12 @@ struct ram_end {
 	u64 end;
 };
 
+/* Where a value ends, which may be in quotes. */
+static bool __init is_end(char c)
+{
+	return !c || isspace(c) || c == '"';
+}
+
 static void __init add_limit(struct ram_end *ram, u64 bytes)
 {
 	if (!bytes)
@@ -50,11 +56,11 @@ static char __init *read_element(struct ram_end *ram, char *at)
 		if (*at == '@') {
 			start = memparse(at + 1, &at);
 			ram->end = max(ram->end, start + size);
-		} else if (!*at || *at == ',' || isspace(*at)) {
+		} else if (*at == ',' || is_end(*at)) {
 			add_limit(ram, size);
 		}
 	}
-	while (*at && *at != ',' && !isspace(*at))
+	while (*at != ',' && !is_end(*at))
 		at++;
 	return at;
 }
@@ -66,29 +72,54 @@ static void __init read_memmap(struct ram_end *ram, char *at)
 	} while (*at++ == ',');
 }
 
+/* The value of @option at @at, behind quotes; NULL if it is not there. */
+static char __init *find_value(char *at, const char *option)
+{
+	size_t len = strlen(option);
+
+	if (strncmp(at, option, len))
+		return NULL;
+	return at + len + (at[len] == '"');
+}
+
+/* An option starts at @at.  Returns false behind the last one of the kernel, which is "--". */
+static bool __init read_option(struct ram_end *ram, char *at)
+{
+	char *value;
+
+	at += *at == '"';
+	value = find_value(at, "mem=");
+	if (value)
+		add_limit(ram, memparse(value, NULL));
+	value = find_value(at, "memmap=");
+	if (value)
+		read_memmap(ram, value);
+	return strncmp(at, "--", 2) || !is_end(at[2]);
+}
+
 /**
  * xmap_mem_limit() - find where mem= and memmap= end the RAM
  * @cmdline: the command line, not changed
  *
  * mem=SIZE and memmap=SIZE take RAM away from SIZE on; the smallest counts.  memmap=exactmap
  * takes all that was said before it back, and ends RAM with the last of the memmap=SIZE@START
- * behind it.
+ * behind it.  Quotes are those of the kernel's own parser, and what follows "--" is not the
+ * kernel's.
  *
  * Context: Early boot.
  * Return: the first byte that is no RAM, 0 for no limit.
  */
 u64 __init xmap_mem_limit(char *cmdline)
 {
+	bool quoted = false, start = true;
 	struct ram_end ram = {};
 	char *at;
 
 	for (at = cmdline; *at; at++) {
-		if (at != cmdline && !isspace(at[-1]))
-			continue;
-		if (!strncmp(at, "mem=", strlen("mem=")))
-			add_limit(&ram, memparse(at + strlen("mem="), NULL));
-		else if (!strncmp(at, "memmap=", strlen("memmap=")))
-			read_memmap(&ram, at + strlen("memmap="));
+		if (start && !read_option(&ram, at))
+			break;
+		quoted ^= *at == '"';
+		start = !quoted && isspace(*at);
 	}
 	return ram.exact && ram.end ? ram.end : ram.limit;
 }

@@ -53,6 +53,7 @@ int __init xmap_give_up(struct xmap_planner *p, enum xmap_fail fail,
 	memset(error, 0, sizeof(*error));
 	error->fail = fail;
 	error->dom0 = p->dom->dom0;
+	error->mem = p->dom->mem_pfn && p->dom->mem_pfn == p->limit;
 	error->need = need;
 	if (obj) {
 		error->object = obj->name;
@@ -152,16 +153,17 @@ static u64 __init find_gap(const struct xmap *map, u64 pfn, u64 nr)
 }
 
 /*
- * A map with less RAM than the domain has frames would cost the domain memory.  Unless the
- * gaps of the map may hold BARs, there is room for RAM that the map does not know of: anywhere
- * if the layout is nobody's, else above 4 GiB.
+ * A map with less RAM than the domain has frames would cost the domain memory.  There is room
+ * for RAM that the map does not know of: anywhere if the layout is nobody's, else above 4 GiB,
+ * where memory may be added later, too (xmap_hotplug_start()): what a guest cannot see of the
+ * host's BARs lies below.  dom0 sees all, and a gap of its map may be anything.
  */
 static int __init append_ram(struct xmap_planner *p)
 {
 	bool ours = !p->map->authoritative;
 	u64 pfn, nr;
 
-	if (p->dom->dom0 || (p->dom->passthrough && !ours) || p->dom->nr_pages >= p->limit)
+	if (p->dom->dom0 || p->dom->nr_pages >= p->limit)
 		return 0;
 	nr = count_homeless(p);
 	if (!nr)

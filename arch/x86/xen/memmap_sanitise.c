@@ -378,6 +378,19 @@ static int __init build_own(const struct xmap_source *src, const struct xmap_raw
 	return sweep(&e, map, view_of(src));
 }
 
+/* A map without a page of RAM cannot be meant. */
+static int __init need_ram(const struct xmap_source *src, struct xmap_edge *edges,
+			   struct xmap *map)
+{
+	u32 notes = map->notes;
+
+	if (has_ram(map))
+		return 0;
+	reset(map);
+	map->notes = notes | 1U << XMAP_NOTE_NO_RAM;
+	return build_own(src, NULL, edges, map);
+}
+
 /**
  * xmap_build() - make the domain's memory map from what Xen said, or did not say
  * @src: the reader's result
@@ -400,7 +413,6 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 {
 	const struct xmap_raw *only = NULL;
 	unsigned int nr = 0;
-	u32 notes;
 	int rc;
 
 	reset(map);
@@ -411,7 +423,7 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 		return build_own(src, NULL, edges, map);
 	}
 	if (nr == 1 && is_ram(only, view_of(src)))
-		return build_own(src, only, edges, map);
+		return build_own(src, only, edges, map) ?: need_ram(src, edges, map);
 
 	rc = xmap_sanitise(src->raw, src->nr, view_of(src), src->low_reserved, edges, map);
 	if (rc)
@@ -419,12 +431,8 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 
 	if (src->nr == src->capacity && src->capacity < XMAP_MAX_RAW)
 		map->notes |= 1U << XMAP_NOTE_CUT;
-	if (!has_ram(map)) {
-		notes = map->notes;
-		reset(map);
-		map->notes = notes | 1U << XMAP_NOTE_NO_RAM;
-		return build_own(src, NULL, edges, map);
-	}
+	if (!has_ram(map))
+		return need_ram(src, edges, map);
 
 	map->authoritative = nr > 1;
 	if (src->pci_hole)

@@ -119,8 +119,14 @@ static const char *advice(const struct xmap_error *error)
 			return "give dom0 more memory, or a smaller initrd";
 		return "give the guest more memory, or a smaller initrd, or a larger mem=";
 	case XMAP_FAIL_LIMIT:
-		return "give a larger mem=, or none";
+		if (error->mem)
+			return "give a larger mem=, or none";
+		if (error->dom0)
+			return "give dom0 less memory, or a smaller initrd";
+		return "give xen_512gb_limit=0, or the guest less memory, or a smaller initrd";
 	case XMAP_FAIL_TABLE:
+		if (error->dom0)
+			return "use a kernel with a larger CONFIG_NODES_SHIFT, or dom0=pvh";
 		return "use a simpler memory map (e820_host=0)";
 	default:
 		return "check the domain's memory settings";

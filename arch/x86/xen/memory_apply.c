@@ -56,9 +56,10 @@ static void __init move_initrd(phys_addr_t to)
 {
 	phys_addr_t from = xen_initrd_start(), size = xen_start_info->mod_len;
 
-	memblock_reserve(to, size);
+	/* free_initrd_mem() gives whole pages to the allocator. */
+	memblock_reserve(to, PAGE_ALIGN(size));
 	copy_pages(to, from, size);
-	memblock_phys_free(from, size);
+	memblock_phys_free(from, PAGE_ALIGN(size));
 	boot_params.hdr.ramdisk_image = lower_32_bits(to);
 	boot_params.ext_ramdisk_image = upper_32_bits(to);
 	pr_info("initrd copied from [mem %#llx-%#llx] to %#llx\n", from, from + size - 1, to);
@@ -317,7 +318,7 @@ void __init xen_finish_plan(struct xen_mem_boot *boot)
 			reserve_unfilled(boot));
 	xen_flush_releases(boot);
 	xen_released_pages = boot->released;
-	pr_info("moved %lu pages out of holes of the memory map, gave back %lu, lost %lu\n",
-		placed, boot->released, boot->lost);
+	pr_info("moved %lu pages out of holes, gave back %lu, lost %lu, %lu hypercalls\n",
+		placed, boot->released, boot->lost, boot->batch.calls);
 	xen_do_remap_nonram();
 }

@@ -53,6 +53,7 @@ void __init xen_flush_updates(struct xen_mem_boot *boot)
 	while (done < batch->nr) {
 		ok = 0;
 		rc = HYPERVISOR_mmu_update(batch->req + done, batch->nr - done, &ok, DOMID_SELF);
+		batch->calls++;
 		if (!rc)
 			break;
 		done += ok;
@@ -160,6 +161,7 @@ void __init xen_flush_releases(struct xen_mem_boot *boot)
 		set_xen_guest_handle(arg.extent_start, boot->frame + done);
 		arg.nr_extents = nr - done;
 		rc = HYPERVISOR_memory_op(XENMEM_decrease_reservation, &arg);
+		boot->batch.calls++;
 		if (rc > 0) {
 			done += rc;
 			boot->released += rc;

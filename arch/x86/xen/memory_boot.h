@@ -35,11 +35,13 @@ struct xen_mem_options {
  * @req:	requests; two for a page, its M2P entry and its PTE
  * @nr:		requests that wait
  * @failed:	requests that Xen refused, in all
+ * @calls:	hypercalls to move and release pages, those of ledger and releases included
  */
 struct xen_mem_batch {
 	struct mmu_update req[2 * XEN_MEM_BATCH];
 	unsigned int nr;
 	unsigned long failed;
+	unsigned long calls;
 };
 
 /**

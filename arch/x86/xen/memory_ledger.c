@@ -57,7 +57,10 @@ static void __init map_window(struct xen_mem_boot *boot, const u64 *mfn, unsigne
 		MULTI_update_va_mapping(&call[i],
 					(unsigned long)boot->window + i * PAGE_SIZE,
 					mfn_pte(mfn[i], PAGE_KERNEL), UVMF_INVLPG | UVMF_LOCAL);
-	rc = nr ? HYPERVISOR_multicall(call, nr) : 0;
+	if (!nr)
+		return;
+	rc = HYPERVISOR_multicall(call, nr);
+	boot->batch.calls++;
 	for (i = 0; i < nr && !rc; i++)
 		rc = call[i].result;
 	if (rc)
@@ -162,8 +165,8 @@ void __init xen_note_frames(struct xen_mem_boot *boot)
 }
 
 /*
- * Give a frame its new PFN, or back to Xen if the P2M has no room.  The direct map has no place
- * for it if memmap= took that away.
+ * Give a frame its new PFN, whose leaf is private; or back to Xen, should that fail.  The direct
+ * map has no place for it if memmap= took that away.
  */
 static bool __init place_frame(struct xen_mem_boot *boot, unsigned long pfn, unsigned long mfn)
 {

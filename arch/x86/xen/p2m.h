@@ -34,7 +34,7 @@
  *
  *	p2m.c		look-up, update, private leaves at run time
  *	p2m_build.c	the builder's list, and the area made from it
- *	p2m_layout.c	pure: ranges of PFNs that are alike
+ *	p2m_layout.c	pure: what private leaves hold at boot
  *	p2m_mfn_list.c	what the toolstack and Xen read
  *	p2m_foreign.c	grants mapped into this domain
  *	p2m_nonram.c	firmware regions that gave way

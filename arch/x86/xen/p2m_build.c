@@ -3,9 +3,12 @@
  * The P2M at boot: first the domain builder's list, then the area made from it.
  *
  * The area is sized for the largest domain that this one can become and thus is mostly
- * shared pages.  It is made from ranges: what follows from the list and from extra memory
- * says which leaves are private, and only those are touched.  A page of page table is filled
- * before Xen is told what it is, so that it costs one hypercall and not 512.
+ * shared pages.  It is made from the ranges of the memory plan: they say which leaves are
+ * private, and only those are touched.  A page of page table is filled before Xen is told what
+ * it is, so that it costs one hypercall and not 512.
+ *
+ * Where frames are still to come, leaves are private and missing, so that giving a frame its
+ * PFN takes no memory and cannot fail.
  */
 
 #include <linux/bitmap.h>
@@ -41,8 +44,6 @@
 /**
  * struct p2m_builder - the area while it is made
  * @boot:	what goes in
- * @extra:	extra memory, sorted
- * @range:	ranges that are alike
  * @leaves:	what backs each leaf
  * @nr_leaves:	elements of @leaves
  * @next:	element of @leaves that has the next leaf
@@ -52,8 +53,6 @@
  */
 struct p2m_builder {
 	struct p2m_boot boot;
-	struct p2m_region extra[XEN_EXTRA_MEM_MAX_REGIONS];
-	struct xmap_range range[XMAP_MAX_RANGES];
 	struct xmap_leaves leaves[XMAP_MAX_LEAVES];
 	unsigned int nr_leaves;
 	const struct xmap_leaves *next;
@@ -88,7 +87,7 @@ void __init xen_build_dynamic_phys_to_machine(void)
  * @pfn_s: first PFN
  * @pfn_e: first PFN behind
  *
- * PFNs beyond the list are identity already, unless they are extra memory.
+ * What PFNs beyond the list are, the plan knows alone.
  *
  * Context: Boot, before xen_vmalloc_p2m_tree().
  * Return: entries that were set.
@@ -167,27 +166,17 @@ static void __init make_shared_pages(void)
 	p2m_state.identity_pte = make_shared_ptes(p2m_state.identity);
 }
 
-/* Say what is where: from list and extra memory to ranges to leaves. */
+/* Say what backs each leaf. */
 static int __init plan_area(struct p2m_builder *b, u64 pfns)
 {
-	struct xmap_plan plan = { .p2m = b->range, .max_p2m = ARRAY_SIZE(b->range) };
-	unsigned int i;
 	int rc;
 
-	for (i = 0; i < ARRAY_SIZE(b->extra); i++) {
-		b->extra[i].pfn = xen_extra_mem[i].start_pfn;
-		b->extra[i].nr = xen_extra_mem[i].n_pfns;
-	}
 	b->boot = (struct p2m_boot){
 		.list = xen_p2m_addr,
 		.list_pfns = xen_p2m_size,
-		.extra = b->extra,
-		.nr_extra = p2m_sort_regions(b->extra, ARRAY_SIZE(b->extra)),
+		.plan = xen_boot_plan(),
 	};
-
-	plan.nr_p2m = p2m_ranges(&b->boot, b->range, ARRAY_SIZE(b->range));
-	plan.p2m_pfns = b->range[plan.nr_p2m - 1].pfn + b->range[plan.nr_p2m - 1].nr;
-	rc = xmap_plan_leaves(&plan, pfns, b->leaves, ARRAY_SIZE(b->leaves));
+	rc = xmap_plan_leaves(b->boot.plan, pfns, b->leaves, ARRAY_SIZE(b->leaves));
 	if (rc < 0)
 		return rc;
 	b->nr_leaves = rc;
@@ -297,9 +286,8 @@ static void __init keep_bits(u64 leaf, const unsigned long *bits)
 }
 
 /* Where a leaf has identity PFNs and others, let the entries say nothing of the former. */
-static void __init hide_identity(void)
+static void __init hide_identity(const struct xmap_plan *plan)
 {
-	const struct xmap_plan *plan = xen_boot_plan();
 	u64 cursor = 0, leaf;
 
 	while (p2m_next_edge(plan, &cursor, &leaf)) {
@@ -327,7 +315,8 @@ static void __init check_layout(void)
 /**
  * xen_vmalloc_p2m_tree() - make the area and use it instead of the builder's list
  *
- * Afterwards the list belongs to the caller. Extra memory is missing and takes no leaves.
+ * Afterwards the list belongs to the caller. Extra memory is missing and takes no leaves;
+ * PFNs that get their frames later are missing and have private leaves.
  *
  * Context: Boot, one CPU, with memblock, direct map and page tables that Xen knows.
  */
@@ -365,7 +354,7 @@ void __init xen_vmalloc_p2m_tree(void)
 	xen_p2m_size = pfns;
 	xen_max_p2m_pfn = pfns;
 	p2m_state.live = true;
-	hide_identity();
+	hide_identity(b->boot.plan);
 
 	memblock_free(b, sizeof(*b));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the builder's list to ranges of PFNs that are alike.
+ * What the private leaves of the P2M hold at boot.
  *
- * A range need not be exact: where it holds frames, whole leaves are copied.  So a leaf whose
- * first entry is a frame is read no further, which is nearly all of a usual list, and other
- * leaves are read up to the first entry that differs.
+ * xmap_plan_leaves() tells which they are.  The builder's list has been adapted to the plan by
+ * then, so that its pages are copied.  Beyond it there are no frames yet: what a PFN is follows
+ * from its range.
  *
  * Pure: runs in early boot and in user space alike.
  */
@@ -32,147 +32,27 @@ u64 __init p2m_area_pfns(u64 list_pfns, u64 pfns, u64 limit_gib)
 	return (pfns + P2M_PMD_PFNS - 1) / P2M_PMD_PFNS * P2M_PMD_PFNS;
 }
 
+/* What a PFN of @r is before its frame comes; NULL is what lies beyond all ranges. */
+static unsigned long __init planned_entry(const struct xmap_range *r, u64 pfn)
+{
+	if (!r || r->kind == XMAP_IDENTITY)
+		return P2M_ENTRY_IDENTITY | pfn;
+	if (r->kind == XMAP_ALIAS)
+		return r->to + (pfn - r->pfn);
+	return P2M_ENTRY_INVALID;
+}
+
 /**
- * p2m_sort_regions() - sort regions, merge those that meet, drop empty ones
- * @region: the regions
- * @nr: elements of @region
+ * p2m_planned_entry() - find what a PFN beyond the builder's list is
+ * @plan: the plan
+ * @pfn: the PFN
  *
  * Context: Early boot.
- * Return: elements that are left.
+ * Return: the entry; P2M_ENTRY_INVALID where a frame is still to come.
  */
-unsigned int __init p2m_sort_regions(struct p2m_region *region, unsigned int nr)
+unsigned long __init p2m_planned_entry(const struct xmap_plan *plan, u64 pfn)
 {
-	unsigned int i, j, left = 0;
-
-	for (i = 1; i < nr; i++) {
-		struct p2m_region r = region[i];
-
-		for (j = i; j && region[j - 1].pfn > r.pfn; j--)
-			region[j] = region[j - 1];
-		region[j] = r;
-	}
-
-	for (i = 0; i < nr; i++) {
-		struct p2m_region *last = region + left - 1;
-
-		if (!region[i].nr)
-			continue;
-		if (left && region[i].pfn <= last->pfn + last->nr)
-			last->nr = max(last->nr, region[i].pfn + region[i].nr - last->pfn);
-		else
-			region[left++] = region[i];
-	}
-	return left;
-}
-
-/**
- * struct range_list - ranges while they are found
- * @out:	array of the caller
- * @max:	its size
- * @nr:		elements in use
- */
-struct range_list {
-	struct xmap_range *out;
-	unsigned int max;
-	unsigned int nr;
-};
-
-/* Append a range.  Without room the last one grows, and holds what cannot be shared. */
-static void __init add_range(struct range_list *list, u64 pfn, u64 end, u16 kind)
-{
-	struct xmap_range *last = list->out + list->nr - 1;
-
-	if (pfn >= end)
-		return;
-	if (list->nr && (last->kind == kind || list->nr == list->max)) {
-		if (last->kind != kind)
-			last->kind = XMAP_KEEP;
-		last->nr = end - last->pfn;
-		return;
-	}
-	list->out[list->nr++] = (struct xmap_range){ .pfn = pfn, .nr = end - pfn, .kind = kind };
-}
-
-/* What all of a leaf is; XMAP_KEEP where its entries differ or are frames. */
-static u16 __init list_kind(const unsigned long *entry, u64 pfn)
-{
-	enum p2m_type type = p2m_entry_type(pfn, entry[0]);
-	u64 i;
-
-	if (type != P2M_MISSING && type != P2M_IDENTITY)
-		return XMAP_KEEP;
-	for (i = 1; i < XMAP_LEAF_PFNS; i++) {
-		if (p2m_entry_type(pfn + i, entry[i]) != type)
-			return XMAP_KEEP;
-	}
-	return type == P2M_MISSING ? XMAP_EXTRA : XMAP_IDENTITY;
-}
-
-/* Pages of extra memory in a leaf; @cursor is the first region that does not end before it. */
-static u64 __init extra_in_leaf(const struct p2m_boot *boot, u64 pfn, unsigned int *cursor)
-{
-	u64 end = pfn + XMAP_LEAF_PFNS, pages = 0;
-	unsigned int i;
-
-	while (*cursor < boot->nr_extra &&
-	       boot->extra[*cursor].pfn + boot->extra[*cursor].nr <= pfn)
-		(*cursor)++;
-	for (i = *cursor; i < boot->nr_extra && boot->extra[i].pfn < end; i++)
-		pages += min(end, boot->extra[i].pfn + boot->extra[i].nr) -
-			 max(pfn, boot->extra[i].pfn);
-	return pages;
-}
-
-static void __init add_list(const struct p2m_boot *boot, struct range_list *ranges)
-{
-	unsigned int cursor = 0;
-	u64 pfn;
-
-	for (pfn = 0; pfn < boot->list_pfns; pfn += XMAP_LEAF_PFNS) {
-		u64 extra = extra_in_leaf(boot, pfn, &cursor);
-		u16 kind = XMAP_EXTRA;
-
-		if (extra < XMAP_LEAF_PFNS) {
-			kind = list_kind(boot->list + pfn, pfn);
-			if (extra && kind == XMAP_IDENTITY)
-				kind = XMAP_KEEP;
-		}
-		add_range(ranges, pfn, pfn + XMAP_LEAF_PFNS, kind);
-	}
-}
-
-/**
- * p2m_ranges() - find ranges of PFNs that are alike
- * @boot: what is known of the P2M
- * @out: result, sorted and without gaps from PFN 0 on; beyond it, all is identity
- * @max: size of @out, at least 1
- *
- * The kinds are XMAP_KEEP (read the entries with p2m_fill_leaf()), XMAP_EXTRA (missing) and
- * XMAP_IDENTITY, as xmap_plan_leaves() expects them.  If @out is too short, the last range
- * is XMAP_KEEP and spans the rest: more leaves than needed, but correct ones.
- *
- * Context: Early boot.
- * Return: elements of @out.
- */
-unsigned int __init p2m_ranges(const struct p2m_boot *boot, struct xmap_range *out,
-			       unsigned int max)
-{
-	struct range_list ranges = { .out = out, .max = max };
-	u64 done = boot->list_pfns;
-	unsigned int i;
-
-	add_list(boot, &ranges);
-	for (i = 0; i < boot->nr_extra; i++) {
-		u64 start = max(boot->extra[i].pfn, done);
-		u64 end = boot->extra[i].pfn + boot->extra[i].nr;
-
-		if (end <= done)
-			continue;
-		add_range(&ranges, done, start, XMAP_IDENTITY);
-		add_range(&ranges, start, end, XMAP_EXTRA);
-		done = end;
-	}
-	return ranges.nr;
+	return planned_entry(xmap_find(plan, pfn), pfn);
 }
 
 /**
@@ -185,21 +65,18 @@ unsigned int __init p2m_ranges(const struct p2m_boot *boot, struct xmap_range *o
  */
 void __init p2m_fill_leaf(const struct p2m_boot *boot, u64 leaf, unsigned long *entry)
 {
-	u64 pfn = leaf * XMAP_LEAF_PFNS, end = pfn + XMAP_LEAF_PFNS, i;
-	unsigned int r;
+	u64 pfn = leaf * XMAP_LEAF_PFNS, end = pfn + XMAP_LEAF_PFNS, last;
+	const struct xmap_range *r;
 
 	if (pfn < boot->list_pfns) {
 		memcpy(entry, boot->list + pfn, P2M_LEAF_BYTES);
-	} else {
-		for (i = 0; i < XMAP_LEAF_PFNS; i++)
-			entry[i] = P2M_ENTRY_IDENTITY | (pfn + i);
+		return;
 	}
-
-	for (r = 0; r < boot->nr_extra && boot->extra[r].pfn < end; r++) {
-		u64 last = min(end, boot->extra[r].pfn + boot->extra[r].nr);
-
-		for (i = max(pfn, boot->extra[r].pfn); i < last; i++)
-			entry[i - pfn] = P2M_ENTRY_INVALID;
+	while (pfn < end) {
+		r = xmap_find(boot->plan, pfn);
+		last = r ? min(end, r->pfn + r->nr) : end;
+		for (; pfn < last; pfn++)
+			*entry++ = planned_entry(r, pfn);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include "memmap.h"
 
 /*
- * What the entries of the P2M say, and which ranges of PFNs are alike at boot.
+ * What the entries of the P2M say, and what its private leaves hold at boot.
  *
  * Pure, like memmap.h: no hypercall, no allocation, no state.  The bits are those of
  * asm/xen/page.h, which cannot be included here; p2m_build.c compares them.
@@ -43,29 +43,15 @@ enum p2m_type {
 };
 
 /**
- * struct p2m_region - the PFNs [@pfn, @pfn + @nr)
- * @pfn:	first PFN
- * @nr:		pages
- */
-struct p2m_region {
-	u64 pfn;
-	u64 nr;
-};
-
-/**
  * struct p2m_boot - all that is known of the P2M at boot
- * @list:	the builder's list, adapted to the memory map: an entry for each PFN from 0 on
+ * @list:	the builder's list, adapted to @plan: an entry for each PFN from 0 on
  * @list_pfns:	its entries, a multiple of XMAP_LEAF_PFNS
- * @extra:	extra memory, sorted and disjoint: missing, whatever the list says
- * @nr_extra:	elements of @extra
- *
- * A PFN that is neither in the list nor extra memory is identity.
+ * @plan:	says what the PFNs beyond the list are
  */
 struct p2m_boot {
 	const unsigned long *list;
 	u64 list_pfns;
-	const struct p2m_region *extra;
-	unsigned int nr_extra;
+	const struct xmap_plan *plan;
 };
 
 /**
@@ -108,8 +94,7 @@ static inline unsigned long p2m_entry_seen(u64 pfn, unsigned long entry,
 }
 
 u64 p2m_area_pfns(u64 list_pfns, u64 pfns, u64 limit_gib);
-unsigned int p2m_sort_regions(struct p2m_region *region, unsigned int nr);
-unsigned int p2m_ranges(const struct p2m_boot *boot, struct xmap_range *out, unsigned int max);
+unsigned long p2m_planned_entry(const struct xmap_plan *plan, u64 pfn);
 bool p2m_next_edge(const struct xmap_plan *plan, u64 *cursor, u64 *leaf);
 unsigned int p2m_hide_identity(u64 leaf, unsigned long *entry, unsigned long *hidden);
 void p2m_fill_leaf(const struct p2m_boot *boot, u64 leaf, unsigned long *entry);

@@ -34,6 +34,7 @@
 #include <xen/xen.h>
 
 #include "memory_boot.h"
+#include "p2m_layout.h"
 #include "xen-ops.h"
 
 /* Entries of the e820 table that are left to the kernel, which splits some at boot. */
@@ -224,7 +225,8 @@ static void __init add_boot_memory(void)
 		end = max(end, boot.object[i].pfn + boot.object[i].nr);
 	}
 
-	nr = boot_pages(min(ram, (XMAP_EXTRA_RATIO + 1) * nr_pages));
+	/* RAM that the map lacks is added to it. */
+	nr = boot_pages(clamp(ram, nr_pages, (XMAP_EXTRA_RATIO + 1) * nr_pages));
 	if (boot.opt.mem_limit)
 		nr = min(nr, max(end, PFN_DOWN(boot.opt.mem_limit)) - end);
 	if (low < used + nr)
@@ -316,13 +318,7 @@ phys_addr_t __init xen_find_free_area(phys_addr_t size)
  */
 unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 {
-	const struct xmap_range *r = xmap_find(&boot.plan, pfn);
-
-	if (!r || r->kind == XMAP_IDENTITY)
-		return IDENTITY_FRAME(pfn);
-	if (r->kind == XMAP_ALIAS)
-		return r->to + (pfn - r->pfn);
-	return INVALID_P2M_ENTRY;
+	return p2m_planned_entry(&boot.plan, pfn);
 }
 
 /**

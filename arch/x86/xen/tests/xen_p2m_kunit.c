@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what the P2M is made from: types of entries, ranges, leaves, private leaves.
+ * Tests of what the P2M is made from: types of entries, leaves, contents of private ones.
  */
 
 #include <kunit/test.h>
@@ -17,22 +17,29 @@
 /**
  * struct layout - a P2M and what is made of it
  * @boot:	what is known of it
- * @list:	the builder's list; an entry that a test does not set is a frame
- * @extra:	extra memory
- * @range:	ranges
- * @nr_ranges:	elements of @range
+ * @list:	the builder's list, all frames
+ * @plan:	the plan: the list is RAM, and then comes what a test adds
+ * @range:	its states
  * @leaves:	leaves
  */
 struct layout {
 	struct p2m_boot boot;
 	unsigned long list[LIST_LEAVES * LEAF];
-	struct p2m_region extra[4];
-	struct xmap_range range[MAX_OUT];
-	unsigned int nr_ranges;
+	struct xmap_plan plan;
+	struct xmap_range range[8];
 	struct xmap_leaves leaves[MAX_OUT];
 };
 
-static struct layout *__init new_layout(struct kunit *test)
+/* States follow each other without a gap. */
+static void __init add_state(struct layout *l, u64 end, u16 kind)
+{
+	l->range[l->plan.nr_p2m++] = (struct xmap_range){
+		.pfn = l->plan.p2m_pfns, .nr = end - l->plan.p2m_pfns, .kind = kind,
+	};
+	l->plan.p2m_pfns = end;
+}
+
+static struct layout *__init empty_layout(struct kunit *test)
 {
 	struct layout *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
 	unsigned int i;
@@ -42,32 +49,31 @@ static struct layout *__init new_layout(struct kunit *test)
 		l->list[i] = 0x1000 + i;
 	l->boot.list = l->list;
 	l->boot.list_pfns = ARRAY_SIZE(l->list);
-	l->boot.extra = l->extra;
+	l->boot.plan = &l->plan;
+	l->plan.p2m = l->range;
 	return l;
 }
 
-static void __init add_extra(struct layout *l, u64 pfn, u64 nr)
+static struct layout *__init new_layout(struct kunit *test)
 {
-	l->extra[l->boot.nr_extra++] = (struct p2m_region){ .pfn = pfn, .nr = nr };
+	struct layout *l = empty_layout(test);
+
+	add_state(l, LIST_LEAVES * LEAF, XMAP_KEEP);
+	return l;
 }
 
-static void __init set_list(struct layout *l, u64 pfn, u64 nr, bool identity)
+static void __init set_identity(struct layout *l, u64 pfn, u64 nr)
 {
 	u64 end = pfn + nr;
 
 	for (; pfn < end; pfn++)
-		l->list[pfn] = identity ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
+		l->list[pfn] = IDENTITY_FRAME(pfn);
 }
 
 /* Plan @l for an area of @pfns. Returns elements of l->leaves. */
-static int __init plan(struct layout *l, u64 pfns, unsigned int max_ranges)
+static int __init plan(struct layout *l, u64 pfns)
 {
-	struct xmap_plan plan = { .p2m = l->range };
-
-	l->nr_ranges = p2m_ranges(&l->boot, l->range, max_ranges);
-	plan.nr_p2m = l->nr_ranges;
-	plan.p2m_pfns = l->range[l->nr_ranges - 1].pfn + l->range[l->nr_ranges - 1].nr;
-	return xmap_plan_leaves(&plan, pfns, l->leaves, MAX_OUT);
+	return xmap_plan_leaves(&l->plan, pfns, l->leaves, MAX_OUT);
 }
 
 static void __init expect_leaves(struct kunit *test, const struct layout *l, int found,
@@ -105,20 +111,6 @@ static void __init area_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p2m_area_pfns(P2M_PMD_PFNS + 1, 1, 0), 2 * P2M_PMD_PFNS);
 }
 
-static void __init regions_are_sorted(struct kunit *test)
-{
-	struct p2m_region r[] = {
-		{ 900, 10 }, { 0, 0 }, { 100, 50 }, { 150, 50 }, { 20, 5 }, { 120, 10 },
-	};
-
-	KUNIT_ASSERT_EQ(test, p2m_sort_regions(r, ARRAY_SIZE(r)), 3);
-	KUNIT_EXPECT_EQ(test, r[0].pfn, 20);
-	KUNIT_EXPECT_EQ(test, r[1].pfn, 100);
-	KUNIT_EXPECT_EQ(test, r[1].nr, 100);
-	KUNIT_EXPECT_EQ(test, r[2].pfn, 900);
-	KUNIT_EXPECT_EQ(test, p2m_sort_regions(r, 0), 0);
-}
-
 static void __init a_plain_guest(struct kunit *test)
 {
 	static const struct xmap_leaves wanted[] = {
@@ -128,7 +120,7 @@ static void __init a_plain_guest(struct kunit *test)
 	};
 	struct layout *l = new_layout(test);
 
-	expect_leaves(test, l, plan(l, GIB_512, MAX_OUT), wanted, ARRAY_SIZE(wanted));
+	expect_leaves(test, l, plan(l, GIB_512), wanted, ARRAY_SIZE(wanted));
 }
 
 static void __init holes_and_missing(struct kunit *test)
@@ -141,12 +133,15 @@ static void __init holes_and_missing(struct kunit *test)
 		{ 4, 2, XMAP_LEAF_OWN },
 		{ 6, 506, XMAP_LEAF_IDENTITY },
 	};
-	struct layout *l = new_layout(test);
+	struct layout *l = empty_layout(test);
 
-	set_list(l, LEAF, LEAF + 1, true);
-	set_list(l, 3 * LEAF, LEAF, false);
-	set_list(l, 5 * LEAF + 1, LEAF - 1, false);
-	expect_leaves(test, l, plan(l, P2M_PMD_PFNS, MAX_OUT), wanted, ARRAY_SIZE(wanted));
+	add_state(l, LEAF, XMAP_KEEP);
+	add_state(l, 2 * LEAF + 1, XMAP_IDENTITY);
+	add_state(l, 3 * LEAF, XMAP_KEEP);
+	add_state(l, 4 * LEAF, XMAP_UNUSED);
+	add_state(l, 5 * LEAF + 1, XMAP_KEEP);
+	add_state(l, 6 * LEAF, XMAP_UNUSED);
+	expect_leaves(test, l, plan(l, P2M_PMD_PFNS), wanted, ARRAY_SIZE(wanted));
 }
 
 static void __init extra_memory_is_shared(struct kunit *test)
@@ -161,8 +156,8 @@ static void __init extra_memory_is_shared(struct kunit *test)
 	};
 	struct layout *l = new_layout(test);
 
-	add_extra(l, LIST_LEAVES * LEAF, 1536 * LEAF + 1 - LIST_LEAVES * LEAF);
-	expect_leaves(test, l, plan(l, GIB_512, MAX_OUT), wanted, ARRAY_SIZE(wanted));
+	add_state(l, 1536 * LEAF + 1, XMAP_EXTRA);
+	expect_leaves(test, l, plan(l, GIB_512), wanted, ARRAY_SIZE(wanted));
 }
 
 static void __init extra_memory_up_to_512_gib(struct kunit *test)
@@ -177,33 +172,57 @@ static void __init extra_memory_up_to_512_gib(struct kunit *test)
 	};
 	struct layout *l = new_layout(test);
 
-	add_extra(l, GIB_512 - 1, 2);
-	expect_leaves(test, l, plan(l, GIB_512 + P2M_PMD_PFNS, MAX_OUT), wanted,
+	add_state(l, GIB_512 - 1, XMAP_IDENTITY);
+	add_state(l, GIB_512 + 1, XMAP_EXTRA);
+	expect_leaves(test, l, plan(l, GIB_512 + P2M_PMD_PFNS), wanted,
 		      ARRAY_SIZE(wanted));
-	KUNIT_EXPECT_EQ(test, plan(l, GIB_512, MAX_OUT), -EINVAL);
+	KUNIT_EXPECT_EQ(test, plan(l, GIB_512), -EINVAL);
+}
+
+/* Nothing has to be made private, and no memory be had, when the frames come. */
+static void __init moved_memory_has_leaves(struct kunit *test)
+{
+	static const struct xmap_leaves wanted[] = {
+		{ 0, LIST_LEAVES + 3, XMAP_LEAF_OWN },
+		{ LIST_LEAVES + 3, 509 - LIST_LEAVES, XMAP_LEAF_MISSING },
+		{ 512, 511 * 512, XMAP_PMD_IDENTITY },
+	};
+	struct layout *l = new_layout(test);
+
+	add_state(l, (LIST_LEAVES + 2) * LEAF + 1, XMAP_TARGET);
+	add_state(l, P2M_PMD_PFNS, XMAP_EXTRA);
+	expect_leaves(test, l, plan(l, GIB_512), wanted, ARRAY_SIZE(wanted));
 }
 
 static void __init leaf_contents(struct kunit *test)
 {
 	unsigned long *leaf = kunit_kzalloc(test, P2M_LEAF_BYTES, GFP_KERNEL);
+	u64 first = LIST_LEAVES * LEAF, i;
 	struct layout *l = new_layout(test);
 
 	KUNIT_ASSERT_NOT_NULL(test, leaf);
-	add_extra(l, LEAF - 1, 3);
-	add_extra(l, GIB_512 - 1, 1);
+	add_state(l, first + 2, XMAP_TARGET);
+	add_state(l, first + 3, XMAP_EXTRA);
+	add_state(l, first + 5, XMAP_IDENTITY);
+	add_state(l, first + 6, XMAP_UNUSED);
+	add_state(l, first + 9, XMAP_ALIAS);
+	l->range[l->plan.nr_p2m - 1].to = 0x800;
 
-	p2m_fill_leaf(&l->boot, 0, leaf);
-	KUNIT_EXPECT_EQ(test, leaf[0], 0x1000);
-	KUNIT_EXPECT_EQ(test, leaf[LEAF - 2], 0x1000 + LEAF - 2);
-	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], INVALID_P2M_ENTRY);
+	p2m_fill_leaf(&l->boot, LIST_LEAVES - 1, leaf);
+	KUNIT_EXPECT_EQ(test, leaf[0], 0x1000 + first - LEAF);
+	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], 0x1000 + first - 1);
 
-	p2m_fill_leaf(&l->boot, 1, leaf);
-	KUNIT_EXPECT_EQ(test, leaf[1], INVALID_P2M_ENTRY);
-	KUNIT_EXPECT_EQ(test, leaf[2], 0x1000 + LEAF + 2);
-
-	p2m_fill_leaf(&l->boot, GIB_512 / LEAF - 1, leaf);
-	KUNIT_EXPECT_EQ(test, leaf[LEAF - 2], IDENTITY_FRAME(GIB_512 - 2));
-	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], INVALID_P2M_ENTRY);
+	p2m_fill_leaf(&l->boot, LIST_LEAVES, leaf);
+	KUNIT_EXPECT_EQ(test, leaf[0], INVALID_P2M_ENTRY);
+	KUNIT_EXPECT_EQ(test, leaf[2], INVALID_P2M_ENTRY);
+	KUNIT_EXPECT_EQ(test, leaf[3], IDENTITY_FRAME(first + 3));
+	KUNIT_EXPECT_EQ(test, leaf[5], INVALID_P2M_ENTRY);
+	KUNIT_EXPECT_EQ(test, leaf[6], 0x800);
+	KUNIT_EXPECT_EQ(test, leaf[8], 0x802);
+	KUNIT_EXPECT_EQ(test, leaf[9], IDENTITY_FRAME(first + 9));
+	KUNIT_EXPECT_EQ(test, leaf[LEAF - 1], IDENTITY_FRAME(first + LEAF - 1));
+	for (i = 0; i < LEAF; i++)
+		KUNIT_EXPECT_EQ(test, leaf[i], p2m_planned_entry(&l->plan, first + i));
 }
 
 /* What the toolstack leaves of a leaf: new frames, and nothing where it knows of none. */
@@ -230,8 +249,8 @@ static void __init identity_outlives_a_restore(struct kunit *test)
 	unsigned int nr = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, leaf);
-	set_list(l, 3, 4, true);
-	set_list(l, 500, 12, true);
+	set_identity(l, 3, 4);
+	set_identity(l, 500, 12);
 	p2m_fill_leaf(&l->boot, 0, leaf);
 	while (p2m_next_edge(&plan, &cursor, &edge)) {
 		KUNIT_EXPECT_LE(test, edge, 1);
@@ -251,20 +270,6 @@ static void __init identity_outlives_a_restore(struct kunit *test)
 	}
 }
 
-static void __init a_full_table_shares_less(struct kunit *test)
-{
-	static const struct xmap_leaves wanted[] = {
-		{ 0, LIST_LEAVES, XMAP_LEAF_OWN },
-		{ LIST_LEAVES, 512 - LIST_LEAVES, XMAP_LEAF_IDENTITY },
-	};
-	struct layout *l = new_layout(test);
-
-	set_list(l, LEAF, LEAF, true);
-	set_list(l, 3 * LEAF, LEAF, false);
-	expect_leaves(test, l, plan(l, P2M_PMD_PFNS, 2), wanted, ARRAY_SIZE(wanted));
-	KUNIT_EXPECT_EQ(test, l->nr_ranges, 2);
-}
-
 /*
  * The live P2M, which has no entry at all unless this is a PV domain: memory that is added
  * beyond it would be taken for missing, and read as identity.
@@ -282,14 +287,13 @@ static void __init beyond_is_an_error(struct kunit *test)
 static struct kunit_case xen_p2m_cases[] __initdata = {
 	KUNIT_CASE(entry_types),
 	KUNIT_CASE(area_size),
-	KUNIT_CASE(regions_are_sorted),
 	KUNIT_CASE(a_plain_guest),
 	KUNIT_CASE(holes_and_missing),
 	KUNIT_CASE(extra_memory_is_shared),
 	KUNIT_CASE(extra_memory_up_to_512_gib),
+	KUNIT_CASE(moved_memory_has_leaves),
 	KUNIT_CASE(leaf_contents),
 	KUNIT_CASE(identity_outlives_a_restore),
-	KUNIT_CASE(a_full_table_shares_less),
 	KUNIT_CASE(beyond_is_an_error),
 	{}
 };

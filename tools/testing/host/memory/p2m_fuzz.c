@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * p2m_fuzz [-n LAYOUTS] [-s SEED]: made-up P2Ms, from list and extra memory to leaves.
+ * p2m_fuzz [-n LAYOUTS] [-s SEED]: made-up P2Ms, from list and ranges of a plan to leaves.
  *
  * The oracle asks for each PFN what it is, which is what the code under test avoids.  Ends
  * with "found after N" and status 1 where the two differ.
@@ -14,8 +14,8 @@
 #include "p2m_layout.h"
 
 #define MAX_LIST	(24 * XMAP_LEAF_PFNS)
-#define MAX_EXTRA	6
-#define AREA_PFNS	(3 * P2M_PMD_PFNS)
+#define MAX_RANGES	48
+#define AREA_PFNS	(2 * P2M_PMD_PFNS)
 #define LEAVES		(AREA_PFNS / XMAP_LEAF_PFNS)
 
 static u64 state;
@@ -32,44 +32,26 @@ static u64 rnd(u64 below)
  * struct layout - a P2M, made up
  * @boot:	what the code under test gets
  * @list:	the builder's list
- * @extra:	extra memory, sorted
- * @range:	result of p2m_ranges()
- * @max:	elements of @range that it may use
+ * @plan:	the plan, of which only states are set
+ * @range:	its states
  * @leaves:	result of xmap_plan_leaves()
  * @nr_leaves:	elements of @leaves
- * @identity:	what is identity, as ranges
- * @hidden:	bitmaps of private leaves with identity PFNs
+ * @hidden:	bitmap of a private leaf with identity PFNs
  */
 struct layout {
 	struct p2m_boot boot;
 	unsigned long list[MAX_LIST];
-	struct p2m_region extra[MAX_EXTRA];
-	struct xmap_range range[64];
-	unsigned int max;
-	struct xmap_leaves leaves[300];
+	struct xmap_plan plan;
+	struct xmap_range range[MAX_RANGES];
+	struct xmap_leaves leaves[4 * (MAX_RANGES + 1)];
 	int nr_leaves;
-	struct xmap_plan identity;
-	unsigned long hidden[LEAVES][P2M_BITMAP_WORDS];
+	unsigned long hidden[P2M_BITMAP_WORDS];
 };
 
 static struct layout l;
-static struct xmap_range identity_range[MAX_LIST + 4 * MAX_EXTRA];
 static bool edge[LEAVES + 1];
-
-static unsigned long made_up_entry(u64 pfn, u64 kind)
-{
-	switch (kind) {
-	case 0:
-		return P2M_ENTRY_INVALID;
-	case 1:
-		return P2M_ENTRY_IDENTITY | pfn;
-	case 2:
-		/* An alias of firmware. */
-		return P2M_ENTRY_IDENTITY | (pfn + 7);
-	default:
-		return rnd(1 << 20);
-	}
-}
+/* The range of each PFN, MAX_RANGES where there is none. */
+static u8 range_index[AREA_PFNS];
 
 /* Ends of ranges are likely to be ends of leaves, or next to them. */
 static u64 made_up_pfn(u64 below)
@@ -90,67 +72,118 @@ static u64 made_up_pfn(u64 below)
 	}
 }
 
+/* Frames are where the builder put them; beyond, there is only what a plan adds. */
+static u16 made_up_kind(bool in_list)
+{
+	static const u16 inside[] = { XMAP_KEEP, XMAP_KEEP, XMAP_HELD, XMAP_IDENTITY,
+				      XMAP_UNUSED, XMAP_ALIAS };
+	static const u16 beyond[] = { XMAP_TARGET, XMAP_TARGET, XMAP_EXTRA, XMAP_IDENTITY,
+				      XMAP_UNUSED, XMAP_ALIAS };
+
+	return in_list ? inside[rnd(ARRAY_SIZE(inside))] : beyond[rnd(ARRAY_SIZE(beyond))];
+}
+
+/* Neighbours of one kind are one range, as in a plan, but firmware is told apart. */
+static void add_range(u64 pfn, u64 end, u16 kind)
+{
+	struct xmap_range *last = l.plan.nr_p2m ? &l.range[l.plan.nr_p2m - 1] : NULL;
+
+	if (last && last->kind == kind && kind != XMAP_ALIAS) {
+		last->nr += end - pfn;
+		return;
+	}
+	l.range[l.plan.nr_p2m++] = (struct xmap_range){
+		.pfn = pfn, .nr = end - pfn, .kind = kind,
+		.to = kind == XMAP_ALIAS ? pfn / 2 + 7 : 0,
+	};
+}
+
+static void make_up_plan(u64 pages)
+{
+	unsigned int max = 2 + rnd(MAX_RANGES - 4);
+	u64 pfn = 0, end;
+
+	l.plan = (struct xmap_plan){ .p2m = l.range, .max_p2m = MAX_RANGES };
+	while (l.plan.nr_p2m < max && pfn < AREA_PFNS) {
+		end = pfn + 1 + made_up_pfn(rnd(4) ? 4 * XMAP_LEAF_PFNS : P2M_PMD_PFNS);
+		end = min(end, pfn < pages ? pages : AREA_PFNS);
+		add_range(pfn, end, made_up_kind(pfn < pages));
+		pfn = end;
+	}
+	/* A plan does not end with what lies beyond it. */
+	while (l.plan.nr_p2m && l.range[l.plan.nr_p2m - 1].kind == XMAP_IDENTITY)
+		l.plan.nr_p2m--;
+	if (!l.plan.nr_p2m)
+		add_range(0, pages, XMAP_KEEP);
+	l.plan.p2m_pfns = l.range[l.plan.nr_p2m - 1].pfn + l.range[l.plan.nr_p2m - 1].nr;
+}
+
+/* The state of a PFN; beyond all ranges it is identity. */
+static const struct xmap_range *range_of(u64 pfn)
+{
+	static const struct xmap_range beyond = { .kind = XMAP_IDENTITY };
+
+	return range_index[pfn] < MAX_RANGES ? &l.range[range_index[pfn]] : &beyond;
+}
+
+/*
+ * What the applier makes of the list.  The builder may have left out a frame, and an identity
+ * entry with another number is none.
+ */
+static unsigned long list_entry(u64 pfn, const struct xmap_range *r)
+{
+	switch (r->kind) {
+	case XMAP_KEEP:
+	case XMAP_HELD:
+		if (!rnd(64))
+			return rnd(2) ? P2M_ENTRY_INVALID : P2M_ENTRY_IDENTITY | (pfn + 7);
+		return rnd(1 << 20);
+	case XMAP_IDENTITY:
+		return P2M_ENTRY_IDENTITY | pfn;
+	case XMAP_ALIAS:
+		return r->to + (pfn - r->pfn);
+	default:
+		return P2M_ENTRY_INVALID;
+	}
+}
+
 static void make_up(void)
 {
-	unsigned int nr = rnd(MAX_EXTRA + 1), i;
-	u64 pfn = 0, end, kind;
+	u64 pages = 1 + made_up_pfn(MAX_LIST - 2), pfn, cursor = 0, leaf;
+	unsigned int i;
 
-	l.boot.list_pfns = (1 + rnd(MAX_LIST / XMAP_LEAF_PFNS)) * XMAP_LEAF_PFNS;
-	while (pfn < l.boot.list_pfns) {
-		kind = rnd(5);
-		for (end = pfn + 1 + made_up_pfn(4 * XMAP_LEAF_PFNS);
-		     pfn < end && pfn < l.boot.list_pfns; pfn++)
-			l.list[pfn] = made_up_entry(pfn, kind);
-	}
+	make_up_plan(pages);
+	memset(range_index, MAX_RANGES, sizeof(range_index));
+	for (i = 0; i < l.plan.nr_p2m; i++)
+		memset(range_index + l.range[i].pfn, i, l.range[i].nr);
+	l.boot = (struct p2m_boot){
+		.list = l.list, .plan = &l.plan,
+		.list_pfns = (pages + XMAP_LEAF_PFNS - 1) / XMAP_LEAF_PFNS * XMAP_LEAF_PFNS,
+	};
+	for (pfn = 0; pfn < l.boot.list_pfns; pfn++)
+		l.list[pfn] = list_entry(pfn, range_of(pfn));
 
-	for (i = 0; i < nr; i++) {
-		u64 limit = rnd(2) ? 2 * l.boot.list_pfns : AREA_PFNS;
-
-		l.extra[i].pfn = made_up_pfn(limit);
-		l.extra[i].nr = rnd(8) ? made_up_pfn(AREA_PFNS - l.extra[i].pfn) : 0;
-	}
-	l.boot.list = l.list;
-	l.boot.extra = l.extra;
-	l.boot.nr_extra = p2m_sort_regions(l.extra, nr);
-	l.max = rnd(8) ? 64 : 1 + rnd(4);
+	memset(edge, 0, sizeof(edge));
+	while (p2m_next_edge(&l.plan, &cursor, &leaf))
+		edge[leaf] = true;
 }
 
 /* The oracle: what a PFN is. */
 static unsigned long truth(u64 pfn)
 {
-	unsigned int i;
+	const struct xmap_range *r;
 
-	for (i = 0; i < l.boot.nr_extra; i++) {
-		if (pfn >= l.extra[i].pfn && pfn - l.extra[i].pfn < l.extra[i].nr)
-			return P2M_ENTRY_INVALID;
+	if (pfn < l.boot.list_pfns)
+		return l.list[pfn];
+	r = range_of(pfn);
+	switch (r->kind) {
+	case XMAP_IDENTITY:
+		return P2M_ENTRY_IDENTITY | pfn;
+	case XMAP_ALIAS:
+		return r->to + (pfn - r->pfn);
+	default:
+		return P2M_ENTRY_INVALID;
 	}
-	return pfn < l.boot.list_pfns ? l.list[pfn] : P2M_ENTRY_IDENTITY | pfn;
-}
-
-/* What a plan would say of identity; other PFNs are in no range. */
-static void find_identity(void)
-{
-	struct xmap_plan *plan = &l.identity;
-	u64 pfn, end = l.boot.list_pfns, leaf, cursor = 0;
-	unsigned int i;
-
-	for (i = 0; i < l.boot.nr_extra; i++)
-		end = max(end, l.extra[i].pfn + l.extra[i].nr);
-	*plan = (struct xmap_plan){ .p2m = identity_range, .p2m_pfns = end };
-	for (pfn = 0; pfn < end; pfn++) {
-		struct xmap_range *r = &plan->p2m[plan->nr_p2m];
-
-		if (truth(pfn) != (P2M_ENTRY_IDENTITY | pfn))
-			continue;
-		if (plan->nr_p2m && r[-1].pfn + r[-1].nr == pfn)
-			r[-1].nr++;
-		else
-			plan->p2m[plan->nr_p2m++] = (struct xmap_range){
-				.pfn = pfn, .nr = 1, .kind = XMAP_IDENTITY };
-	}
-	memset(edge, 0, sizeof(edge));
-	while (p2m_next_edge(plan, &cursor, &leaf))
-		edge[leaf] = true;
 }
 
 /* What the toolstack leaves of a leaf when it restores the domain: frames, and others. */
@@ -165,7 +198,7 @@ static void play_restore(unsigned long *entry)
 /* A private leaf means the same after a restore, but for its frames. */
 static const char *check_restore(u64 leaf)
 {
-	unsigned long entry[XMAP_LEAF_PFNS], *hidden = l.hidden[leaf], want;
+	unsigned long entry[XMAP_LEAF_PFNS], *hidden = l.hidden, want;
 	u64 pfn = leaf * XMAP_LEAF_PFNS, i;
 
 	memset(hidden, 0, P2M_BITMAP_BYTES);
@@ -205,50 +238,52 @@ static const char *check_leaf(u64 leaf, u32 kind)
 
 		if (found != truth(pfn + i))
 			return kind == XMAP_LEAF_OWN ? "wrong entry" : "wrongly shared";
+		if (kind != XMAP_LEAF_OWN && range_of(pfn + i)->kind == XMAP_TARGET)
+			return "a frame is to come where nothing can be entered";
+		/* Of a shared leaf its ends are enough, for time's sake. */
+		if (kind != XMAP_LEAF_OWN && i && i < XMAP_LEAF_PFNS - 1)
+			continue;
+		if (pfn >= l.boot.list_pfns && p2m_planned_entry(&l.plan, pfn + i) != found)
+			return "was something else before";
 	}
 	return NULL;
 }
 
-/* A leaf of one shareable kind must be shared; extra memory over the list need not be seen. */
+/* A leaf of one shareable kind must be shared. */
 static bool wasted(u64 leaf)
 {
 	u64 pfn = leaf * XMAP_LEAF_PFNS, i;
-	enum p2m_type type = p2m_entry_type(pfn, truth(pfn));
+	bool missing = true, identity = true;
 
 	for (i = 0; i < XMAP_LEAF_PFNS; i++) {
-		if (p2m_entry_type(pfn + i, truth(pfn + i)) != type)
-			return false;
-		if (pfn < l.boot.list_pfns && l.list[pfn + i] != truth(pfn + i))
-			return false;
+		u16 kind = range_of(pfn + i)->kind;
+
+		missing &= kind == XMAP_EXTRA || kind == XMAP_UNUSED;
+		identity &= kind == XMAP_IDENTITY;
 	}
-	return type == P2M_MISSING || type == P2M_IDENTITY;
+	return missing || identity;
 }
 
 static const char *check(void)
 {
-	struct xmap_plan plan = { .p2m = l.range, .max_p2m = l.max };
 	const char *found = NULL;
 	u64 leaf = 0;
 	int i;
 
-	find_identity();
-	plan.nr_p2m = p2m_ranges(&l.boot, l.range, l.max);
-	if (!plan.nr_p2m || plan.nr_p2m > l.max)
-		return "number of ranges";
-	plan.p2m_pfns = l.range[plan.nr_p2m - 1].pfn + l.range[plan.nr_p2m - 1].nr;
-	l.nr_leaves = xmap_plan_leaves(&plan, AREA_PFNS, l.leaves, 300);
+	l.nr_leaves = xmap_plan_leaves(&l.plan, AREA_PFNS, l.leaves, ARRAY_SIZE(l.leaves));
 	if (l.nr_leaves < 0)
 		return "leaves cannot be planned";
 
 	for (i = 0; i < l.nr_leaves && !found; i++) {
+		bool own = l.leaves[i].kind == XMAP_LEAF_OWN;
+
 		if (l.leaves[i].leaf != leaf)
 			return "gap between leaves";
 		for (; leaf < l.leaves[i].leaf + l.leaves[i].nr && !found; leaf++) {
 			found = check_leaf(leaf, l.leaves[i].kind);
-			if (!found && l.max == 64 && l.leaves[i].kind == XMAP_LEAF_OWN)
+			if (!found && own)
 				found = check_restore(leaf);
-			if (!found && l.max == 64 && l.leaves[i].kind == XMAP_LEAF_OWN &&
-			    wasted(leaf))
+			if (!found && own && wasted(leaf))
 				found = "a leaf of one kind is not shared";
 		}
 	}

@@ -154,6 +154,14 @@ static void error_is(int line, int rc, const char *what, const char *why, const 
 	}
 }
 
+static const char *last_words(void)
+{
+	static char text[256];
+
+	xmap_format_error(text, sizeof(text), &s.plan.error);
+	return text;
+}
+
 #define expect_error(rc, ...) error_is(__LINE__, rc, __VA_ARGS__)
 
 /*
@@ -464,6 +472,23 @@ static void no_map_in_dom0(void)
 	expect(!s.rc && kind_at(0xc0000) == XMAP_IDENTITY && kind_at(0xbffff) == XMAP_KEEP);
 }
 
+/* Less than a page, or nothing outside of what is RESERVED in any case. */
+static void no_ram_in_one_entry(void)
+{
+	static const u64 row[][2] = { { 16 * MIB + 1, 16 * MIB + 0x1800 }, { 0xa0000, MIB } };
+	unsigned int i, dom0;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		for (dom0 = 0; dom0 < 2; dom0++) {
+			start(dom0, GIB);
+			add(row[i][0], row[i][1], XMAP_RAM);
+			plan_it();
+			expect(!s.rc && noted(XMAP_NOTE_NO_RAM) && populated() == PFN(GIB));
+			expect(s.map.pci_possible == dom0);
+		}
+	}
+}
+
 static void no_ram(void)
 {
 	unsigned int i;
@@ -588,7 +613,6 @@ static void hole_at_512m(void)
 		expect(!s.rc && !action(XMAP_RELEASE) && !action(XMAP_FORCE));
 		expect(s.plan.pages[XMAP_MOVE] == PFN(3584 * MIB));
 		expect(populated() == PFN(4 * GIB));
-		expect(xmap_hypercalls(&s.plan, 256) == 3584);
 	}
 
 	/* A kernel that does not fit below it. */
@@ -630,7 +654,6 @@ static void real_hosts(void)
 			use_map(&real_maps[i]);
 			plan_it();
 			expect(!s.rc);
-			expect(xmap_hypercalls(&s.plan, 256) <= PFN(mem) / 256);
 			for (limit = 256 * MIB; limit <= 9 * GIB; limit += 512 * MIB + 4 * KIB) {
 				in.dom.mem_pfn = PFN(limit);
 				plan_it();
@@ -656,22 +679,26 @@ static void many_holes(void)
 	plan_it();
 	expect(!s.rc && !action(XMAP_RELEASE));
 	expect(s.plan.pages[XMAP_MOVE] == PFN(60 * 2 * MIB + 2 * GIB - MIB) + 0x100 - 0x9d);
-	expect(xmap_hypercalls(&s.plan, 256) <= s.plan.pages[XMAP_MOVE] / 256 + 1);
 }
 
 static void too_little_ram(void)
 {
-	/* Room above the layout, if there cannot be a BAR. */
-	start(false, 4 * GIB);
-	add(0, GIB, XMAP_RAM);
-	add(GIB, 2 * GIB, XMAP_RESERVED);
-	plan_it();
-	expect(!s.rc && noted(XMAP_NOTE_APPENDED) && !action(XMAP_RELEASE));
-	expect(action(XMAP_MOVE)->to == PFN(4 * GIB));
-	expect(populated() == PFN(4 * GIB));
+	unsigned int i;
 
-	/* If there can, the frames go back. */
-	in.dom.passthrough = true;
+	/* Room above the layout, may there be BARs below 4 GiB or not. */
+	for (i = 0; i < 2; i++) {
+		start(false, 4 * GIB);
+		in.dom.passthrough = i;
+		add(0, GIB, XMAP_RAM);
+		add(GIB, 2 * GIB, XMAP_RESERVED);
+		plan_it();
+		expect(!s.rc && noted(XMAP_NOTE_APPENDED) && !action(XMAP_RELEASE));
+		expect(action(XMAP_MOVE)->to == PFN(4 * GIB));
+		expect(populated() == PFN(4 * GIB));
+	}
+
+	/* If mem= leaves none, the frames go back. */
+	in.dom.mem_pfn = PFN(2 * GIB);
 	plan_it();
 	expect(!s.rc && !noted(XMAP_NOTE_APPENDED));
 	expect(s.plan.pages[XMAP_RELEASE] == PFN(3 * GIB) && noted(XMAP_NOTE_RELEASED));
@@ -698,52 +725,119 @@ static void ram_above_4g_only(void)
 	}
 }
 
-/* The builder's list when the e820 is done: a P2M of these must have room for all of it. */
-static unsigned long *finished_list(void)
+/* What a PFN is in the list that the applier leaves, in whole pages. */
+static unsigned long *finished_list(u64 pfns)
 {
-	unsigned long *list = calloc(in.dom.nr_pages, sizeof(*list));
+	unsigned long *list = calloc(pfns, sizeof(*list));
 	u64 pfn;
 
 	if (!list)
 		exit(2);
-	for (pfn = 0; pfn < in.dom.nr_pages; pfn++) {
-		switch (kind_at(pfn)) {
-		case XMAP_KEEP:
-		case XMAP_HELD:
-			list[pfn] = pfn ^ 0x155555;
-			break;
-		case XMAP_IDENTITY:
-			list[pfn] = P2M_ENTRY_IDENTITY | pfn;
-			break;
-		default:
-			list[pfn] = P2M_ENTRY_INVALID;
-		}
+	for (pfn = 0; pfn < pfns; pfn++) {
+		const struct xmap_range *r = xmap_find(&s.plan, pfn);
+		bool kept = r && (r->kind == XMAP_KEEP || r->kind == XMAP_HELD);
+
+		list[pfn] = kept ? pfn ^ 0x155555 : p2m_planned_entry(&s.plan, pfn);
 	}
 	return list;
+}
+
+static bool means(u64 pfn, unsigned long entry)
+{
+	const struct xmap_range *r = xmap_find(&s.plan, pfn);
+
+	switch (r ? r->kind : XMAP_IDENTITY) {
+	case XMAP_KEEP:
+	case XMAP_HELD:
+		return entry == (pfn ^ 0x155555);
+	case XMAP_IDENTITY:
+		return entry == (P2M_ENTRY_IDENTITY | pfn);
+	case XMAP_ALIAS:
+		return entry == r->to + (pfn - r->pfn);
+	default:
+		return entry == P2M_ENTRY_INVALID;
+	}
+}
+
+/* PFNs of private leaves whose entries are not as planned. */
+static u64 wrong_in(const struct p2m_boot *boot, const struct xmap_leaves *l)
+{
+	unsigned long entry[XMAP_LEAF_PFNS];
+	u64 leaf, pfn, wrong = 0;
+
+	for (leaf = l->leaf; leaf < l->leaf + l->nr; leaf++) {
+		p2m_fill_leaf(boot, leaf, entry);
+		for (pfn = leaf * XMAP_LEAF_PFNS; pfn < (leaf + 1) * XMAP_LEAF_PFNS; pfn++)
+			wrong += !means(pfn, entry[pfn % XMAP_LEAF_PFNS]);
+	}
+	return wrong;
+}
+
+/*
+ * The P2M that is made from a plan, before frames arrive: there is room for all of the builder's
+ * list, and who waits for a frame is missing, in a private leaf.
+ */
+static void finished_p2m(void)
+{
+	static struct xmap_leaves leaves[XMAP_MAX_LEAVES];
+	u64 pfns = (in.dom.nr_pages + 511) / 512 * 512, targets = 0, a, b;
+	struct p2m_boot boot = { .list_pfns = pfns, .plan = &s.plan };
+	unsigned int i, j;
+	int nr;
+
+	boot.list = finished_list(pfns);
+	nr = xmap_plan_leaves(&s.plan, p2m_area_pfns(pfns, s.plan.p2m_pfns, 0), leaves,
+			      XMAP_MAX_LEAVES);
+	expect(nr > 0);
+	for (i = 0; nr > 0 && i < (unsigned int)nr; i++) {
+		if (leaves[i].kind != XMAP_LEAF_OWN)
+			continue;
+		expect(!wrong_in(&boot, &leaves[i]));
+		for (j = 0; j < s.plan.nr_p2m; j++) {
+			const struct xmap_range *r = &s.plan.p2m[j];
+
+			if (r->kind != XMAP_TARGET)
+				continue;
+			a = max(r->pfn, leaves[i].leaf * 512);
+			b = min(r->pfn + r->nr, (leaves[i].leaf + leaves[i].nr) * 512);
+			targets += b > a ? b - a : 0;
+		}
+	}
+	expect(targets == s.plan.pages[XMAP_TARGET]);
+	free((void *)boot.list);
+}
+
+static void p2m_of_moved_memory(void)
+{
+	/* Frames from a hole that does not begin at a leaf. */
+	start(false, GIB);
+	add(0, 512 * MIB + 12 * KIB, XMAP_RAM);
+	add(512 * MIB + 12 * KIB, 4 * GIB, XMAP_RESERVED);
+	add(4 * GIB, 8 * GIB, XMAP_RAM);
+	in.dom.max_pages = PFN(2 * GIB);
+	plan_it();
+	expect(!s.rc && s.plan.pages[XMAP_TARGET] > PFN(500 * MIB));
+	expect(kind_at(PFN(4 * GIB)) == XMAP_TARGET);
+	expect(p2m_planned_entry(&s.plan, PFN(4 * GIB)) == P2M_ENTRY_INVALID);
+	finished_p2m();
+
+	/* The same on a host. */
+	start(true, 4 * GIB);
+	use_map(&real_maps[0]);
+	plan_it();
+	expect(!s.rc);
+	finished_p2m();
 }
 
 /* mem= may leave a plan with fewer PFNs than the builder's list has. */
 static void area_of_cut_memory(void)
 {
-	static struct xmap_range range[XMAP_MAX_RANGES];
-	static struct xmap_leaves leaves[XMAP_MAX_LEAVES];
-	struct xmap_plan plan = { .p2m = range };
-	struct p2m_boot boot = {};
-
 	start(true, 2600 * MIB);
 	add_host(2 * GIB, 6 * GIB);
 	in.dom.mem_pfn = PFN(1536 * MIB);
 	plan_it();
 	expect(!s.rc && s.plan.p2m_pfns < in.dom.nr_pages);
-
-	boot.list = finished_list();
-	boot.list_pfns = in.dom.nr_pages;
-	plan.nr_p2m = p2m_ranges(&boot, range, XMAP_MAX_RANGES);
-	plan.p2m_pfns = range[plan.nr_p2m - 1].pfn + range[plan.nr_p2m - 1].nr;
-	expect(plan.p2m_pfns == in.dom.nr_pages);
-	expect(xmap_plan_leaves(&plan, p2m_area_pfns(boot.list_pfns, s.plan.p2m_pfns, 0), leaves,
-				XMAP_MAX_LEAVES) > 0);
-	free((void *)boot.list);
+	finished_p2m();
 }
 
 /* The first PFN of a page table that the builder made and that nothing is left for. */
@@ -867,6 +961,18 @@ static void limit_of_512g(void)
 	plan_it();
 	expect(!s.rc && s.plan.pages[XMAP_RELEASE] == PFN(GIB) && !s.plan.pages[XMAP_EXTRA]);
 	expect(s.plan.ram_end == 1ULL << 27);
+
+	/* Who cannot move lies beyond it: mem= has no part in that. */
+	gen_objects(&in, 1ULL << 27, 0);
+	in.dom.mem_pfn = PFN(514 * GIB);
+	subject_run(&s, &in);
+	expect_error(-ERANGE, ": kernel at [mem 0x1000000-0x8000ffffff]",
+		     " lies beyond the limit, needs RAM up to 0x8001000000",
+		     "give xen_512gb_limit=0, or the guest less memory, or a smaller initrd");
+	in.dom.dom0 = true;
+	in.src.dom0 = true;
+	subject_run(&s, &in);
+	expect(strstr(last_words(), "; give dom0 less memory, or a smaller initrd"));
 }
 
 /*
@@ -1160,6 +1266,7 @@ static void batches(void)
 	struct xmap_segment seg;
 	u64 room = 256, calls = 0, sum = 0;
 
+	/* Only the last batch is not full. */
 	start(true, 4 * GIB);
 	use_map(&real_maps[0]);
 	plan_it();
@@ -1173,8 +1280,7 @@ static void batches(void)
 	}
 	calls += room != 256;
 	expect(sum == s.plan.pages[XMAP_MOVE] && sum > 100000);
-	calls += (s.plan.pages[XMAP_RELEASE] + 255) / 256;
-	expect(calls == xmap_hypercalls(&s.plan, 256));
+	expect(calls == (sum + 255) / 256);
 	expect(!xmap_next_segment(&s.plan, XMAP_MOVE, &cursor, 1, &seg));
 	expect(!xmap_next_segment(&s.plan, XMAP_COPY, &(struct xmap_cursor){}, 1, &seg) ||
 	       action(XMAP_COPY));
@@ -1216,7 +1322,17 @@ static void short_table(void)
 
 	in.dom.max_e820 = 1;
 	subject_run(&s, &in);
-	expect(s.rc == -ENOSPC && s.plan.error.fail == XMAP_FAIL_TABLE);
+	expect(s.plan.error.fail == XMAP_FAIL_TABLE);
+	expect_error(-ENOSPC, "", ": too many ranges",
+		     "use a kernel with a larger CONFIG_NODES_SHIFT, or dom0=pvh");
+
+	start(false, GIB);
+	add(0, 2 * GIB, XMAP_RAM);
+	add(512 * MIB, 520 * MIB, XMAP_RESERVED);
+	in.dom.max_e820 = 1;
+	subject_run(&s, &in);
+	expect_error(-ENOSPC, "", ": too many ranges",
+		     "use a simpler memory map (e820_host=0)");
 }
 
 static void hotplug(void)
@@ -1259,6 +1375,12 @@ static void ram_limits(void)
 		{ "memmap=1G@4G memmap=exactmap,640K@0,255M@1M", 256 * MIB },
 		{ "memmap=exactmap", 0 },
 		{ "memmap= memmap=, mem=", 0 },
+		{ "mem=\"1G\" quiet", GIB },
+		{ "quiet \"mem=1G\"", GIB },
+		{ "memmap=\"2G\" memmap=\"1G,3G\" quiet", GIB },
+		{ "dyndbg=\"file a.c mem=1G +p\" mem=2G", 2 * GIB },
+		{ "mem=2G -- mem=1G", 2 * GIB },
+		{ "mem=2G --x mem=1G", GIB },
 	};
 	char cmdline[96];
 	unsigned int i;
@@ -1340,6 +1462,7 @@ static const struct unit units[] = {
 	{ "holes: error or no entry: domU", no_map },
 	{ "holes: error: dom0", no_map_in_dom0 },
 	{ "holes: no RAM at all", no_ram },
+	{ "holes: a single entry without a page of RAM", no_ram_in_one_entry },
 	{ "holes: a single entry", single_entry },
 	{ "holes: xen.pci_hole=", own_hole },
 	{ "holes: a table that is full", cut_map },
@@ -1364,6 +1487,7 @@ static const struct unit units[] = {
 	{ "p2m: leaves of small and large domains", leaf_counts },
 	{ "p2m: leaves beyond 512 GiB", leaves_at_512g },
 	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },
+	{ "p2m: who waits for a frame is missing", p2m_of_moved_memory },
 	{ "apply: batches", batches },
 	{ "options: mem= and memmap= end RAM", ram_limits },
 	{ "hot-plug: where memory may be added", hotplug },
