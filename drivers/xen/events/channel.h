@@ -296,6 +296,7 @@ void xen_channel_late_eoi(struct xen_channel *chan, bool spurious);
 /* pirq.c */
 void xen_pirq_init(void);
 void xen_pirq_resume(struct xen_evtchn *ev);
+int xen_physdev_op(int cmd, void *arg);
 
 /* bind.c */
 int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port);

@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -22,6 +23,20 @@
 #include <xen/xen.h>
 
 #include "channel.h"
+
+/**
+ * xen_physdev_op() - a hypercall about physical interrupts
+ * @cmd: PHYSDEVOP_*
+ * @arg: its structure
+ *
+ * Context: Any.
+ * Return: what Xen said: 0 or -errno.
+ */
+int xen_physdev_op(int cmd, void *arg)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_physdev_op, cmd, arg);
+	return HYPERVISOR_physdev_op(cmd, arg);
+}
 
 static struct xen_channel *pirq_of(struct irq_data *data)
 {
@@ -44,7 +59,7 @@ static void query_eoi(struct xen_channel *chan)
 	if (chan->ev->eoi_map)
 		return;
 	/* Where Xen does not know, an EOI too many does no harm. */
-	if (HYPERVISOR_physdev_op(PHYSDEVOP_irq_status_query, &query) ||
+	if (xen_physdev_op(PHYSDEVOP_irq_status_query, &query) ||
 	    (query.flags & XENIRQSTAT_needs_eoi))
 		chan->pirq_flags |= XEN_PIRQ_NEEDS_EOI;
 	else
@@ -58,7 +73,7 @@ static void send_eoi(struct xen_channel *chan)
 
 	if (!chan->port || !needs_eoi(chan))
 		return;
-	err = HYPERVISOR_physdev_op(PHYSDEVOP_eoi, &eoi);
+	err = xen_physdev_op(PHYSDEVOP_eoi, &eoi);
 	if (err)
 		xen_evtchn_complain("send a PIRQ's EOI", err);
 }
@@ -224,7 +239,7 @@ static int route_gsi(unsigned int gsi)
 
 	if (!xen_initial_domain())
 		return 0;
-	return HYPERVISOR_physdev_op(PHYSDEVOP_alloc_irq_vector, &op);
+	return xen_physdev_op(PHYSDEVOP_alloc_irq_vector, &op);
 }
 
 static int bind_gsi(unsigned int gsi, unsigned int pirq, bool shareable, const char *name)
@@ -293,7 +308,7 @@ int xen_bind_pirq_gsi_to_irq(unsigned int gsi, unsigned int pirq, int shareable,
 int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
 {
 	struct physdev_get_free_pirq op = { .type = MAP_PIRQ_TYPE_MSI };
-	int err = HYPERVISOR_physdev_op(PHYSDEVOP_get_free_pirq, &op);
+	int err = xen_physdev_op(PHYSDEVOP_get_free_pirq, &op);
 
 	if (err)
 		xen_evtchn_complain("have a PIRQ for a message", err);
@@ -369,7 +384,7 @@ static void unmap_pirq(const struct xen_channel *chan)
 
 	if (!xen_initial_domain() || (chan->pirq_flags & XEN_PIRQ_MSI_GROUP))
 		return;
-	err = HYPERVISOR_physdev_op(PHYSDEVOP_unmap_pirq, &op);
+	err = xen_physdev_op(PHYSDEVOP_unmap_pirq, &op);
 	/* A domain that died took its PIRQs with it. */
 	if (err && !(err == -ESRCH && chan->domid != DOMID_SELF))
 		xen_evtchn_complain("unmap a PIRQ", err);
@@ -456,7 +471,7 @@ int xen_test_irq_shared(int irq)
 	chan = xen_irq_channel(&xen_evtchn, irq);
 	if (chan && chan->type == XEN_CHANNEL_PIRQ) {
 		query.irq = chan->pirq;
-		alone = !HYPERVISOR_physdev_op(PHYSDEVOP_irq_status_query, &query) &&
+		alone = !xen_physdev_op(PHYSDEVOP_irq_status_query, &query) &&
 			!(query.flags & XENIRQSTAT_shared);
 	}
 	rcu_read_unlock();
@@ -468,7 +483,7 @@ static int register_eoi_map(unsigned long *page)
 {
 	struct physdev_pirq_eoi_gmfn op = { .gmfn = virt_to_gfn(page) };
 
-	return HYPERVISOR_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &op);
+	return xen_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &op);
 }
 
 /**
@@ -508,7 +523,7 @@ static void resume_pirq(struct xen_channel *chan)
 		.index = chan->gsi,
 		.pirq = chan->pirq,
 	};
-	int err = HYPERVISOR_physdev_op(PHYSDEVOP_map_pirq, &map);
+	int err = xen_physdev_op(PHYSDEVOP_map_pirq, &map);
 
 	if (err)
 		xen_evtchn_complain("map a GSI again", err);

@@ -8,9 +8,12 @@
 
 #include <linux/bitmap.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
 #include <xen/evtchn_channels.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/physdev.h>
 #include <xen/xenbus.h>
 
 #include "../channel.h"
@@ -28,6 +31,7 @@ struct fake {
 	unsigned int ops[16];	/* hypercalls, by command */
 	int refuse;		/* what init() or the next hypercall says */
 	unsigned int priority;	/* argument of the last EVTCHNOP_set_priority */
+	unsigned int maps;	/* PHYSDEVOP_pirq_eoi_gmfn_v2 */
 	unsigned int complaints;
 	unsigned int remedies;	/* lines that name the setting for more ports */
 };
@@ -1236,6 +1240,34 @@ static void priority_is_told_again(struct kunit *test)
 	b->ev.abi = abi;
 }
 
+static int fake_physdev_op(int cmd, void *arg)
+{
+	fake->maps += cmd == PHYSDEVOP_pirq_eoi_gmfn_v2;
+	return fake->refuse;
+}
+
+/* The new domain knows nothing of the page in which it is to say who wants an EOI. */
+static void map_of_eois_after_a_restore(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned long *page = (unsigned long *)get_zeroed_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	kunit_activate_static_stub(test, xen_physdev_op, fake_physdev_op);
+	xen_pirq_resume(&b->ev);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.maps);
+	b->ev.eoi_map = page;
+	xen_pirq_resume(&b->ev);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.maps);
+	KUNIT_EXPECT_PTR_EQ(test, b->ev.eoi_map, page);
+	b->fake.refuse = -EPERM;
+	xen_pirq_resume(&b->ev);
+	KUNIT_EXPECT_EQ(test, 2, b->fake.maps);
+	KUNIT_EXPECT_NULL(test, b->ev.eoi_map);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+	b->fake.refuse = 0;
+}
+
 static void restore_forgets_what_is_outstanding(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -1304,6 +1336,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(storm_defers_a_late_eoi),
 	KUNIT_CASE(no_port_left_names_the_setting),
 	KUNIT_CASE(priority_is_told_again),
+	KUNIT_CASE(map_of_eois_after_a_restore),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),
 	{}
 };
