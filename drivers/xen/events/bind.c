@@ -15,6 +15,7 @@
 #include <linux/irq.h>
 #include <linux/slab.h>
 #include <xen/events.h>
+#include <xen/evtchn_channels.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 #include <xen/xenbus.h>
@@ -92,7 +93,7 @@ static struct xen_channel *make_channel(struct xen_evtchn *ev, const struct bind
 }
 
 static struct xen_channel *try_bind_port(struct xen_evtchn *ev, const struct binding *how,
-				     evtchn_port_t port, unsigned int cpu)
+					 evtchn_port_t port, unsigned int cpu)
 {
 	struct xen_channel *chan;
 	int err;

@@ -379,13 +379,12 @@ static void look_at_clock(struct xen_evtchn_cpu *ec)
  */
 static bool begin_eoi(struct xen_channel *chan)
 {
-	struct xen_evtchn *ev = chan->ev;
 	bool mine;
 
 	raw_spin_lock(&chan->lock);
 	mine = !give_back(chan) && chan->port;
 	if (likely(mine)) {
-		ev->abi->mask(ev->abi_data, chan->port);
+		chan->ev->abi->mask(chan->ev->abi_data, chan->port);
 		WRITE_ONCE(chan->reasons, XEN_MASK_EOI);
 	}
 	raw_spin_unlock(&chan->lock);
