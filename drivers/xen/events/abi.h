@@ -37,7 +37,7 @@ struct xen_evtchn;
 /**
  * struct xen_evtchn_cpu - what an instance knows of one VCPU
  * @ev: the instance
- * @abi: the ABI's own data for this VCPU, NULL before cpu_up()
+ * @abi: the ABI's own data for this VCPU, if it wants any; NULL before cpu_up()
  * @cpu: Linux's number of it
  * @timer_port: the port of its VIRQ_TIMER, 0 if there is none
  * @events: events that the upcall that is running has run

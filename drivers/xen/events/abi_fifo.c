@@ -91,8 +91,10 @@ static int fifo_cpu_up(void *data, struct xen_evtchn_cpu *ec)
 	if (err) {
 		free_page((unsigned long)fc->consumer.control);
 		fc->consumer.control = NULL;
+		return err;
 	}
-	return err;
+	ec->abi = &fc->consumer;
+	return 0;
 }
 
 static void fifo_exit(void *data)
@@ -293,18 +295,16 @@ static void tell_of_nonsense(unsigned int cpu)
 static void fifo_deliver(void *data, struct xen_evtchn_cpu *ec)
 {
 	struct delivery d = { .fifo = data, .ec = ec };
-	struct fifo_cpu *fc = this_cpu_ptr(d.fifo->cpus);
 
-	if (unlikely(fifo_consume(&fc->consumer, get_word, deliver_one, &d)))
+	if (unlikely(fifo_consume(ec->abi, get_word, deliver_one, &d)))
 		tell_of_nonsense(ec->cpu);
 }
 
 static void fifo_cpu_dead(void *data, struct xen_evtchn_cpu *ec)
 {
 	struct delivery d = { .fifo = data, .ec = ec };
-	struct fifo_cpu *fc = per_cpu_ptr(d.fifo->cpus, ec->cpu);
 
-	if (fc->consumer.control && fifo_drain(&fc->consumer, get_word, deliver_orphan, &d))
+	if (ec->abi && fifo_drain(ec->abi, get_word, deliver_orphan, &d))
 		tell_of_nonsense(ec->cpu);
 }
 

@@ -15,6 +15,7 @@
 #include <linux/irq.h>
 #include <linux/slab.h>
 #include <xen/events.h>
+#include <xen/evtchn_channels.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 #include <xen/xenbus.h>
@@ -91,9 +92,8 @@ static struct xen_channel *make_channel(struct xen_evtchn *ev, const struct bind
 	return chan;
 }
 
-/* Both at once: a channel on a port that is open. */
-static struct xen_channel *bind_port(struct xen_evtchn *ev, const struct binding *how,
-				     evtchn_port_t port, unsigned int cpu)
+static struct xen_channel *try_bind_port(struct xen_evtchn *ev, const struct binding *how,
+					 evtchn_port_t port, unsigned int cpu)
 {
 	struct xen_channel *chan;
 	int err;
@@ -114,6 +114,17 @@ static struct xen_channel *bind_port(struct xen_evtchn *ev, const struct binding
 		irq_data_update_affinity(&chan->desc->irq_data, cpumask_of(cpu));
 		irq_data_update_effective_affinity(&chan->desc->irq_data, cpumask_of(cpu));
 	}
+	return chan;
+}
+
+/* Both at once: a channel on a port that is open. */
+static struct xen_channel *bind_port(struct xen_evtchn *ev, const struct binding *how,
+				     evtchn_port_t port, unsigned int cpu)
+{
+	struct xen_channel *chan = try_bind_port(ev, how, port, cpu);
+
+	if (IS_ERR(chan))
+		xen_evtchn_complain("bind a port", PTR_ERR(chan));
 	return chan;
 }
 
@@ -200,7 +211,8 @@ static int bind_event(evtchn_port_t port, const struct binding *how, bool shared
 			chan->dev = dev;
 			atomic_inc(&dev->event_channels);
 		}
-	} else if (WARN_ON(chan->type != XEN_CHANNEL_EVENT)) {
+	} else if (chan->type != XEN_CHANNEL_EVENT) {
+		/* A program may name any port as one of the toolstack's. */
 		chan = ERR_PTR(-EBUSY);
 	} else if (shared && chan->refs > 0) {
 		if (chan->refs < XEN_REFS_MAX)
@@ -323,10 +335,9 @@ static int connect_port(struct xenbus_device *dev, evtchn_port_t remote, evtchn_
 		.remote_dom = dev->otherend_id,
 		.remote_port = remote,
 	};
-	int err = xen_evtchn_op(EVTCHNOP_bind_interdomain, &op);
+	int err = xen_evtchn_ask_port("connect to another domain's port",
+				      EVTCHNOP_bind_interdomain, &op);
 
-	if (err)
-		xen_evtchn_complain("connect to another domain's port", err);
 	*port = op.local_port;
 	return err;
 }
@@ -431,6 +442,8 @@ static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
  * @cpu: Linux's number of the VCPU that it is for
  * @port: set to the port
  *
+ * The log says so if it fails.
+ *
  * Context: Any.
  * Return: 0; what Xen said; -EEXIST if it is bound to another VCPU, or if a program has
  * bound it, so that its port has a channel already; -ENOENT if Xen says it is bound and
@@ -445,6 +458,10 @@ int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 	/* A kernel that ran before in this domain may have left it. */
 	if (err == -EEXIST)
 		err = find_virq(virq, cpu, port);
+	if (err == -ENOSPC)
+		xen_evtchn_no_port_left("bind a VIRQ");
+	else if (err)
+		xen_evtchn_complain("bind a VIRQ", err);
 	return err;
 }
 
@@ -453,13 +470,15 @@ int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
  * @cpu: Linux's number of the VCPU that gets it
  * @port: set to the port
  *
+ * The log says so if it fails.
+ *
  * Context: Any.
  * Return: 0, or what Xen said.
  */
 int xen_ipi_open(unsigned int cpu, evtchn_port_t *port)
 {
 	struct evtchn_bind_ipi op = { .vcpu = xen_vcpu_nr(cpu) };
-	int err = xen_evtchn_op(EVTCHNOP_bind_ipi, &op);
+	int err = xen_evtchn_ask_port("bind an IPI", EVTCHNOP_bind_ipi, &op);
 
 	*port = op.port;
 	return err;
@@ -484,10 +503,8 @@ static struct xen_channel *make_virq(struct xen_evtchn *ev, unsigned int virq, u
 	int err;
 
 	err = xen_virq_open(virq, cpu, &port);
-	if (err) {
-		xen_evtchn_complain("bind a VIRQ", err);
+	if (err)
 		return ERR_PTR(err);
-	}
 	chan = bind_own_port(ev, percpu ? &percpu_virq : &edge_virq, port, cpu);
 	if (IS_ERR(chan))
 		return chan;
@@ -573,10 +590,8 @@ static struct xen_channel *make_ipi(struct xen_evtchn *ev, unsigned int ipi, uns
 	int err;
 
 	err = xen_ipi_open(cpu, &port);
-	if (err) {
-		xen_evtchn_complain("bind an IPI", err);
+	if (err)
 		return ERR_PTR(err);
-	}
 	chan = bind_own_port(ev, &percpu_ipi, port, cpu);
 	if (IS_ERR(chan))
 		return chan;
@@ -657,6 +672,8 @@ EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
  * @evtchn: an open port that is not bound
  * @irq: an IRQ whose port is gone
  *
+ * Its priority, and the VCPUs that it may be on, are as before.
+ *
  * Context: May sleep.
  */
 void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
@@ -672,10 +689,15 @@ void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
 		err = xen_evtchn_reserve(ev, evtchn);
 		if (!err)
 			err = xen_channel_attach(chan, evtchn, 0);
+		if (!err)
+			xen_channel_set_priority(chan);
 	}
 	mutex_unlock(&ev->lock);
 	if (err)
 		xen_evtchn_complain("give an IRQ its new port", err);
+	else
+		/* Xen has placed the port on VCPU 0. */
+		irq_set_affinity(irq, irq_get_affinity_mask(irq));
 	enable_irq(irq);
 }
 EXPORT_SYMBOL_IF_KUNIT(rebind_evtchn_irq);
@@ -689,9 +711,13 @@ EXPORT_SYMBOL_IF_KUNIT(rebind_evtchn_irq);
 void xen_channel_set_priority(struct xen_channel *chan)
 {
 	struct evtchn_set_priority op = { .port = chan->port, .priority = chan->priority };
+	int err;
 
-	if (chan->priority != EVTCHN_FIFO_PRIORITY_DEFAULT && chan->ev->abi->priorities)
-		xen_evtchn_op(EVTCHNOP_set_priority, &op);
+	if (chan->priority == EVTCHN_FIFO_PRIORITY_DEFAULT || !chan->ev->abi->priorities)
+		return;
+	err = xen_evtchn_op(EVTCHNOP_set_priority, &op);
+	if (err)
+		xen_evtchn_complain("set the priority of a port", err);
 }
 
 /**
@@ -699,7 +725,7 @@ void xen_channel_set_priority(struct xen_channel *chan)
  * @irq: an IRQ with a port
  * @priority: XEN_IRQ_PRIORITY_MAX to XEN_IRQ_PRIORITY_MIN, the lower number first
  *
- * It is set again after a restore.
+ * It stays with the IRQ: a port that it gets later, as after a restore, has it too.
  *
  * Context: May sleep.
  * Return: 0; -ENOENT if the IRQ has no channel; what Xen said: -ENOSYS from an ABI

@@ -6,11 +6,13 @@
 
 #include <kunit/static_stub.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/irq.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <xen/evtchn_channels.h>
 #include <xen/xen.h>
 
 #include "channel.h"
@@ -36,24 +38,65 @@ int xen_evtchn_op(int cmd, void *arg)
 	return HYPERVISOR_event_channel_op(cmd, arg);
 }
 
+static bool may_complain(void)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
+
+	return __ratelimit(&limit);
+}
+
 /**
- * xen_evtchn_complain() - one line about what Xen refused
- * @what: what was wanted, "bind VIRQ 3"
+ * xen_evtchn_complain() - one line about what cannot be done
+ * @what: what was wanted, "move a channel"
  * @err: the errno
  *
  * Context: Any. Rate limited.
  */
 void xen_evtchn_complain(const char *what, int err)
 {
-	static const char remedy[] = "max_event_channels (xl), maxEventChannels (libvirt)";
-	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
-
-	if (!__ratelimit(&limit))
-		return;
-	if (err == -ENOSPC)
-		pr_err("cannot %s: no channel left; raise %s\n", what, remedy);
-	else
+	KUNIT_STATIC_STUB_REDIRECT(xen_evtchn_complain, what, err);
+	if (may_complain())
 		pr_err("cannot %s: error %d\n", what, err);
+}
+
+/**
+ * xen_evtchn_no_port_left() - one line about what to do when Xen has no port left
+ * @what: what the port was for, "bind a VIRQ"
+ *
+ * For whoever asked Xen for a port, and was told -ENOSPC.
+ *
+ * Context: Any. Rate limited.
+ */
+void xen_evtchn_no_port_left(const char *what)
+{
+	static const char remedy[] = "max_event_channels (xl), maxEventChannels (libvirt)";
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_evtchn_no_port_left, what);
+	if (may_complain())
+		pr_err("cannot %s: no channel left; raise %s\n", what, remedy);
+}
+EXPORT_SYMBOL_GPL(xen_evtchn_no_port_left);
+
+/**
+ * xen_evtchn_ask_port() - an event-channel hypercall that opens a port
+ * @what: what the port is for, "bind a VIRQ"
+ * @cmd: EVTCHNOP_*
+ * @arg: its structure
+ *
+ * The log has one line if Xen refuses.
+ *
+ * Context: Any.
+ * Return: what Xen said: 0 or -errno.
+ */
+int xen_evtchn_ask_port(const char *what, int cmd, void *arg)
+{
+	int err = xen_evtchn_op(cmd, arg);
+
+	if (err == -ENOSPC)
+		xen_evtchn_no_port_left(what);
+	else if (err)
+		xen_evtchn_complain(what, err);
+	return err;
 }
 
 /**
@@ -374,7 +417,8 @@ static void warn_of_choice(const struct xen_evtchn_abi *const *abis, unsigned in
 		strlcat(names, " ", sizeof(names));
 		strlcat(names, abis[i]->keyword, sizeof(names));
 	}
-	pr_warn("xen.evtchn_abi=%s is none of: %s; using auto\n", choice, names);
+	/* Of a long one the beginning is enough. */
+	pr_warn("xen.evtchn_abi=%.32s is none of: %s; using auto\n", choice, names);
 }
 
 static int try_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *abi)

@@ -9,6 +9,8 @@
  *   xen_evtchn.publish	raw: entries of the tables, for PIRQs are bound under
  *			irq_desc.lock
  *   xen_channel.lock	raw: reasons for masking, the mask bit, placement, late EOI
+ *   fifo.grow, nlevel.grow	raw: Xen is told of pages for more ports
+ *   the timer base's	raw: of a deferred EOI
  *
  * The tables are read under RCU, or where the caller otherwise knows that the
  * channel stays (an IPI of a VCPU that is online).  A channel is freed a grace
@@ -58,6 +60,7 @@ enum xen_channel_type {
 #define XEN_CHANNEL_LATEEOI	BIT(1)	/* its user says when the EOI comes */
 #define XEN_CHANNEL_PERCPU	BIT(2)	/* never moves to another VCPU */
 #define XEN_CHANNEL_CLOSING	BIT(3)	/* out of the tables */
+#define XEN_CHANNEL_DEFERRED	BIT(4)	/* the EOI has come, and waits on the timer */
 
 /* Flags of a PIRQ. */
 #define XEN_PIRQ_SHAREABLE	BIT(0)
@@ -73,7 +76,7 @@ enum xen_channel_type {
  * @cpu: the VCPU that it is placed on
  * @lock: see above
  * @reasons: XEN_MASK_*; written under @lock, read without it by delivery
- * @flags: XEN_CHANNEL_*
+ * @flags: XEN_CHANNEL_*; once it is known to others, written under @lock
  * @type: enum xen_channel_type
  * @spurious: EOIs in a row that said so
  * @eoi_time: jiffies before which an EOI is not passed on, 0 for none
@@ -92,7 +95,7 @@ enum xen_channel_type {
  * @pirq_flags: XEN_PIRQ_*
  * @domid: of a PIRQ: the domain whose device it is
  *
- * The first 64 bytes have all that delivery, ack and EOI touch; kmalloc() aligns the
+ * The first 64 bytes have all that delivery and EOI touch; kmalloc() aligns the
  * whole, of at most 128 bytes, to its size.
  */
 struct xen_channel {
@@ -209,6 +212,7 @@ struct xen_evtchn_binding {
  * @highest: the highest port seen since boot or restore, to keep room ahead of it
  * @rows: as many rows of @by_port are there without a gap
  * @pirqs: channels of physical interrupts, with a port or not yet
+ * @eoi_map: a page in which Xen says, a bit a PIRQ, which of them want an EOI; or NULL
  * @loop_timeout: jiffies that an upcall may take before it defers EOIs
  * @eoi_delay: jiffies by which it defers them
  */
@@ -226,6 +230,7 @@ struct xen_evtchn {
 	evtchn_port_t highest;
 	unsigned int rows;
 	unsigned int pirqs;
+	unsigned long *eoi_map;
 	unsigned int loop_timeout;
 	unsigned int eoi_delay;
 };
@@ -253,6 +258,7 @@ unsigned int xen_evtchn_first_channels(const struct xen_evtchn_abi *const *abis,
 				       const char *choice, bool fifo);
 void xen_evtchn_stop(struct xen_evtchn *ev);
 int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port);
+int xen_evtchn_ask_port(const char *what, int cmd, void *arg);
 struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, u8 type);
 void xen_channel_destroy(struct xen_channel *chan);
 int xen_channel_attach(struct xen_channel *chan, evtchn_port_t port, unsigned int cpu);
@@ -263,6 +269,8 @@ void xen_channel_mask(struct xen_channel *chan, u8 reason);
 void xen_channel_unmask(struct xen_channel *chan, u8 reason);
 void xen_channel_drop(struct xen_channel *chan, u8 reason);
 void xen_channel_kick(struct xen_channel *chan);
+void xen_channel_decline(struct xen_channel *chan);
+void xen_channel_again(struct xen_channel *chan);
 int xen_channel_move(struct xen_channel *chan, unsigned int cpu);
 void xen_evtchn_look_again(struct xen_evtchn *ev);
 
@@ -283,10 +291,12 @@ void xen_eoi_init(struct xen_channel *chan);
 void xen_eoi_throttle(struct xen_channel *chan);
 void xen_eoi_forget(struct xen_channel *chan);
 void xen_eoi_reset(struct xen_channel *chan);
+void xen_channel_late_eoi(struct xen_channel *chan, bool spurious);
 
 /* pirq.c */
 void xen_pirq_init(void);
 void xen_pirq_resume(struct xen_evtchn *ev);
+int xen_physdev_op(int cmd, void *arg);
 
 /* bind.c */
 int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port);

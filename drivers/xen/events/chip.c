@@ -3,9 +3,16 @@
  * The irq_chips.  Their names are an interface: irqbalance looks for "xen-dyn".
  *
  * An event's pending bit is cleared by delivery, before genirq knows of it, so there
- * is nothing left to acknowledge.  The exception is late EOI, where the acknowledgment
- * masks the channel: there, and not in delivery, for genirq may decide not to run the
- * handler, and then nobody would send the EOI.
+ * is nothing left to acknowledge.  A channel with late EOI is masked by then as well:
+ * an acknowledgment would come too late for that, as another VCPU may take the next
+ * event while this one waits for the descriptor's lock.  So when genirq decides not to
+ * run the handler, nobody would send the EOI, and irq_mask_ack() takes it away:
+ *
+ * - The handler is running, on another VCPU or below in the stack.  genirq will call it
+ *   once more, for this event, and the EOI is that call's.
+ * - Else genirq remembers the event and asks for it again, with irq_retrigger(), when
+ *   the IRQ is enabled.  It does so as well when the IRQ was disabled before the
+ *   handler was called once more; then the EOI is still outstanding.
  */
 #include <linux/cpumask.h>
 #include <linux/irq.h>
@@ -42,12 +49,16 @@ static void chip_ack_nothing(struct irq_data *data)
 {
 }
 
-static void chip_ack_lateeoi(struct irq_data *data)
+static void chip_decline_lateeoi(struct irq_data *data)
 {
 	struct xen_channel *chan = channel_of(data);
 
-	if (chan)
-		xen_channel_mask(chan, XEN_MASK_EOI);
+	if (!chan)
+		return;
+	if (irqd_irq_inprogress(data))
+		xen_channel_mask(chan, XEN_MASK_EXPLICIT);
+	else
+		xen_channel_decline(chan);
 }
 
 /* Places a channel on the VCPU of a set that has the fewest. */
@@ -81,6 +92,15 @@ static int chip_retrigger(struct irq_data *data)
 
 	if (chan)
 		xen_channel_kick(chan);
+	return chan ? 1 : 0;
+}
+
+static int chip_retrigger_lateeoi(struct irq_data *data)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	if (chan)
+		xen_channel_again(chan);
 	return chan ? 1 : 0;
 }
 
@@ -132,10 +152,10 @@ struct irq_chip xen_lateeoi_chip __read_mostly = {
 	.irq_disable		= chip_mask,
 	.irq_mask		= chip_mask,
 	.irq_unmask		= chip_unmask,
-	.irq_ack		= chip_ack_lateeoi,
-	.irq_mask_ack		= chip_mask,
+	.irq_ack		= chip_ack_nothing,
+	.irq_mask_ack		= chip_decline_lateeoi,
 	.irq_set_affinity	= chip_set_affinity,
-	.irq_retrigger		= chip_retrigger,
+	.irq_retrigger		= chip_retrigger_lateeoi,
 };
 
 struct irq_chip xen_percpu_chip __read_mostly = {

@@ -32,7 +32,7 @@ static void format_state(const struct xen_channel *chan, char state[6])
 	state[1] = ev->abi->is_masked(ev->abi_data, chan->port) ? 'M' : '-';
 	state[2] = chan->reasons & XEN_MASK_EXPLICIT ? 'd' : '-';
 	state[3] = chan->reasons & XEN_MASK_EOI ? 'e' : '-';
-	state[4] = timer_pending((struct timer_list *)&chan->timer) ? 'w' : '-';
+	state[4] = chan->flags & XEN_CHANNEL_DEFERRED ? 'w' : '-';
 	state[5] = '\0';
 }
 

@@ -7,7 +7,9 @@
  * what it can see then:
  *
  * - No reason, while one is being set.  The handler runs as if the event had come a
- *   moment earlier.  genirq knows itself whether an IRQ is disabled, and checks.
+ *   moment earlier.  genirq knows itself whether an IRQ is disabled, and checks.  It
+ *   does not know of an EOI that is outstanding: a channel with late EOI is looked at
+ *   again under the lock, see begin_eoi().
  * - A reason, while the last is being dropped.  The event stays pending, and whoever
  *   drops the reason clears the mask bit after it has written the reasons, finds the
  *   port pending, and has it delivered.
@@ -87,6 +89,20 @@ void xen_channel_unmask(struct xen_channel *chan, u8 reason)
 	raw_spin_unlock_irqrestore(&chan->lock, flags);
 }
 
+/* Only unmask() of a masked port makes an upcall. */
+static void kick(struct xen_channel *chan)
+{
+	struct xen_evtchn *ev = chan->ev;
+
+	if (!chan->port)
+		return;
+	if (!chan->reasons)
+		ev->abi->mask(ev->abi_data, chan->port);
+	ev->abi->set_pending(ev->abi_data, chan->port);
+	if (!chan->reasons)
+		ev->abi->unmask(ev->abi_data, chan->port, chan->cpu);
+}
+
 /**
  * xen_channel_kick() - have an event delivered as if Xen had sent one
  * @chan: a channel; without a port, nothing happens
@@ -97,18 +113,51 @@ void xen_channel_unmask(struct xen_channel *chan, u8 reason)
  */
 void xen_channel_kick(struct xen_channel *chan)
 {
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	kick(chan);
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_channel_decline() - the handler does not run, and it is disabled
+ * @chan: a channel with late EOI, whose event xen_evtchn_run() has handed to genirq
+ *
+ * genirq remembers the event.  Nobody will send its EOI.
+ *
+ * Context: genirq, descriptor locked.
+ */
+void xen_channel_decline(struct xen_channel *chan)
+{
 	struct xen_evtchn *ev = chan->ev;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&chan->lock, flags);
-	if (chan->port) {
-		/* Only unmask() of a masked port makes an upcall. */
-		if (!chan->reasons)
-			ev->abi->mask(ev->abi_data, chan->port);
-		ev->abi->set_pending(ev->abi_data, chan->port);
-		if (!chan->reasons)
-			ev->abi->unmask(ev->abi_data, chan->port, chan->cpu);
-	}
+	if (!chan->reasons && chan->port)
+		ev->abi->mask(ev->abi_data, chan->port);
+	chan->flags &= ~XEN_CHANNEL_DEFERRED;
+	WRITE_ONCE(chan->reasons, (chan->reasons & ~XEN_MASK_EOI) | XEN_MASK_EXPLICIT);
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_channel_again() - an event that genirq remembered is to come again
+ * @chan: a channel with late EOI
+ *
+ * If its EOI is still outstanding, because genirq meant to run the handler a second time
+ * in a row and then did not, that goes: the event begins anew.
+ *
+ * Context: genirq, descriptor locked.
+ */
+void xen_channel_again(struct xen_channel *chan)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	kick(chan);
+	chan->flags &= ~XEN_CHANNEL_DEFERRED;
+	xen_channel_drop(chan, XEN_MASK_EOI);
 	raw_spin_unlock_irqrestore(&chan->lock, flags);
 }
 
@@ -236,21 +285,28 @@ struct xen_channel *xen_evtchn_claim(struct xen_evtchn_cpu *ec, evtchn_port_t po
 }
 
 /*
- * Masked by now, but taken already: made pending again.  Under the lock, as an unmask
- * in between would find nothing pending.
+ * If it is masked by now, what was taken is made pending again.  Under the lock, as an
+ * unmask in between would find nothing pending.
  */
-static struct xen_channel *give_back(struct xen_channel *chan, evtchn_port_t port)
+static bool give_back(struct xen_channel *chan)
 {
 	struct xen_evtchn *ev = chan->ev;
-	unsigned long flags;
-	bool masked;
 
-	raw_spin_lock_irqsave(&chan->lock, flags);
-	masked = chan->reasons;
-	if (masked)
-		ev->abi->set_pending(ev->abi_data, port);
-	raw_spin_unlock_irqrestore(&chan->lock, flags);
-	return masked ? NULL : chan;
+	if (likely(!chan->reasons))
+		return false;
+	if (chan->port)
+		ev->abi->set_pending(ev->abi_data, chan->port);
+	return true;
+}
+
+static struct xen_channel *give_back_if_masked(struct xen_channel *chan)
+{
+	bool back;
+
+	raw_spin_lock(&chan->lock);
+	back = give_back(chan);
+	raw_spin_unlock(&chan->lock);
+	return back ? NULL : chan;
 }
 
 /**
@@ -273,7 +329,7 @@ struct xen_channel *xen_evtchn_claim_taken(struct xen_evtchn_cpu *ec, evtchn_por
 		return NULL;
 	}
 	if (unlikely(READ_ONCE(chan->reasons)))
-		return give_back(chan, port);
+		return give_back_if_masked(chan);
 	return chan;
 }
 
@@ -315,10 +371,32 @@ static void look_at_clock(struct xen_evtchn_cpu *ec)
 		ec->late = true;
 }
 
+/*
+ * From here to the EOI the channel is masked.  Since it was claimed it may have moved,
+ * and the VCPU where it is now may have taken its next event: then this one goes back,
+ * and comes again after that one's EOI, so that no handler runs while an EOI is
+ * outstanding.
+ */
+static bool begin_eoi(struct xen_channel *chan)
+{
+	bool mine;
+
+	raw_spin_lock(&chan->lock);
+	mine = !give_back(chan) && chan->port;
+	if (likely(mine)) {
+		chan->ev->abi->mask(chan->ev->abi_data, chan->port);
+		WRITE_ONCE(chan->reasons, XEN_MASK_EOI);
+	}
+	raw_spin_unlock(&chan->lock);
+	return mine;
+}
+
 /**
  * xen_evtchn_run() - run a channel's handler
  * @ec: the VCPU that runs
  * @chan: as claimed; its port is pending no more
+ *
+ * An event of a channel with late EOI may be made pending again instead.
  *
  * Context: Upcall, interrupts off.
  */
@@ -326,8 +404,13 @@ void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
 {
 	ec->events++;
 	look_at_clock(ec);
-	if (chan->dev)
-		atomic_inc(&chan->dev->events);
+	if (chan->flags & XEN_CHANNEL_LATEEOI) {
+		if (!begin_eoi(chan))
+			return;
+		/* What is bound for a device always has late EOI. */
+		if (chan->dev)
+			atomic_inc(&chan->dev->events);
+	}
 	if (unlikely(ec->late))
 		xen_eoi_throttle(chan);
 	generic_handle_irq_desc(chan->desc);

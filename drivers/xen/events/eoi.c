@@ -23,14 +23,21 @@
 
 #include "channel.h"
 
-/* A device without statistics, and without a threshold of its own. */
+/* A channel without a device, or with one whose threshold is 0. */
 #define XEN_SPURIOUS_ALLOWED	1
 
 static void eoi_timer(struct timer_list *timer)
 {
 	struct xen_channel *chan = from_timer(chan, timer, timer);
+	unsigned long flags;
 
-	xen_channel_unmask(chan, XEN_MASK_EOI);
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	/* Else the EOI that waited is no more, and one that may be outstanding is another. */
+	if (chan->flags & XEN_CHANNEL_DEFERRED) {
+		chan->flags &= ~XEN_CHANNEL_DEFERRED;
+		xen_channel_drop(chan, XEN_MASK_EOI);
+	}
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
 }
 
 /**
@@ -70,6 +77,7 @@ void xen_eoi_reset(struct xen_channel *chan)
 {
 	lockdep_assert_held(&chan->lock);
 	timer_delete(&chan->timer);
+	chan->flags &= ~XEN_CHANNEL_DEFERRED;
 	WRITE_ONCE(chan->reasons, chan->reasons & ~XEN_MASK_EOI);
 	chan->eoi_time = 0;
 	chan->spurious = 0;
@@ -78,8 +86,10 @@ void xen_eoi_reset(struct xen_channel *chan)
 static void defer_until(struct xen_channel *chan, unsigned long when)
 {
 	lockdep_assert_held(&chan->lock);
-	if (!(chan->flags & XEN_CHANNEL_CLOSING))
-		mod_timer(&chan->timer, when);
+	if (chan->flags & XEN_CHANNEL_CLOSING)
+		return;
+	chan->flags |= XEN_CHANNEL_DEFERRED;
+	mod_timer(&chan->timer, when);
 }
 
 /**
@@ -99,7 +109,7 @@ void xen_eoi_throttle(struct xen_channel *chan)
 	raw_spin_lock(&chan->lock);
 	if (chan->flags & XEN_CHANNEL_LATEEOI) {
 		chan->eoi_time = when;
-	} else if (!chan->reasons) {
+	} else if (!chan->reasons && chan->port) {
 		chan->ev->abi->mask(chan->ev->abi_data, chan->port);
 		WRITE_ONCE(chan->reasons, XEN_MASK_EOI);
 		defer_until(chan, when);
@@ -117,32 +127,40 @@ static unsigned long back_off_time(unsigned int spurious, unsigned int allowed)
 static void count_spurious(struct xen_channel *chan)
 {
 	unsigned int allowed = XEN_SPURIOUS_ALLOWED;
-	unsigned long delay;
+	unsigned long delay, start = jiffies;
 
 	if (chan->spurious < U8_MAX)
 		chan->spurious++;
 	if (chan->dev) {
-		allowed = chan->dev->spurious_threshold;
+		allowed = READ_ONCE(chan->dev->spurious_threshold) ?: XEN_SPURIOUS_ALLOWED;
 		atomic_inc(&chan->dev->spurious_events);
 	}
 	delay = back_off_time(chan->spurious, allowed);
 	if (!delay)
 		return;
-	chan->eoi_time = (chan->eoi_time ?: jiffies) + delay;
-	if (!chan->eoi_time)
-		chan->eoi_time = 1;
+	/* Another delay may be to come, or be over. */
+	if (chan->eoi_time && time_after(chan->eoi_time, start))
+		start = chan->eoi_time;
+	chan->eoi_time = (start + delay) ?: 1;
 	if (chan->dev)
 		atomic_add(delay, &chan->dev->jiffies_eoi_delayed);
 }
 
-static void late_eoi(struct xen_channel *chan, bool spurious)
+/**
+ * xen_channel_late_eoi() - as xen_irq_lateeoi(), for a channel
+ * @chan: any channel
+ * @spurious: there was nothing to do
+ *
+ * Context: Any.
+ */
+void xen_channel_late_eoi(struct xen_channel *chan, bool spurious)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&chan->lock, flags);
 	/* A second EOI, one after a restore, or one that waits already. */
-	if (!(chan->reasons & XEN_MASK_EOI) || timer_pending(&chan->timer) ||
-	    (chan->flags & XEN_CHANNEL_CLOSING))
+	if (!(chan->reasons & XEN_MASK_EOI) ||
+	    (chan->flags & (XEN_CHANNEL_DEFERRED | XEN_CHANNEL_CLOSING)))
 		goto out;
 	if (spurious)
 		count_spurious(chan);
@@ -171,7 +189,7 @@ void xen_irq_lateeoi(unsigned int irq, unsigned int eoi_flags)
 	rcu_read_lock();
 	chan = xen_irq_channel(&xen_evtchn, irq);
 	if (chan)
-		late_eoi(chan, eoi_flags & XEN_EOI_FLAG_SPURIOUS);
+		xen_channel_late_eoi(chan, eoi_flags & XEN_EOI_FLAG_SPURIOUS);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(xen_irq_lateeoi);

@@ -7,6 +7,7 @@
 #include <linux/init.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
+#include <asm/setup.h>
 #include <xen/events.h>
 #include <xen/evtchn_channels.h>
 
@@ -26,7 +27,8 @@ struct xen_evtchn xen_evtchn = {
 bool xen_fifo_events = true;
 module_param_named(fifo_events, xen_fifo_events, bool, 0);
 
-static char evtchn_abi[16] __initdata = "auto";
+/* Room for whatever the command line has: a value that is wrong is warned of. */
+static char evtchn_abi[COMMAND_LINE_SIZE] __initdata = "auto";
 module_param_string(evtchn_abi, evtchn_abi, sizeof(evtchn_abi), 0);
 
 module_param_named(event_loop_timeout, xen_evtchn.loop_timeout, uint, 0644);

@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -23,8 +24,19 @@
 
 #include "channel.h"
 
-/* A page in which Xen says, a bit a PIRQ, which of them want an EOI; or NULL. */
-static unsigned long *eoi_map __ro_after_init;
+/**
+ * xen_physdev_op() - a hypercall about physical interrupts
+ * @cmd: PHYSDEVOP_*
+ * @arg: its structure
+ *
+ * Context: Any.
+ * Return: what Xen said: 0 or -errno.
+ */
+int xen_physdev_op(int cmd, void *arg)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_physdev_op, cmd, arg);
+	return HYPERVISOR_physdev_op(cmd, arg);
+}
 
 static struct xen_channel *pirq_of(struct irq_data *data)
 {
@@ -33,8 +45,10 @@ static struct xen_channel *pirq_of(struct irq_data *data)
 
 static bool needs_eoi(const struct xen_channel *chan)
 {
-	if (eoi_map)
-		return test_bit(chan->pirq, eoi_map);
+	const unsigned long *map = chan->ev->eoi_map;
+
+	if (map)
+		return test_bit(chan->pirq, map);
 	return chan->pirq_flags & XEN_PIRQ_NEEDS_EOI;
 }
 
@@ -42,10 +56,10 @@ static void query_eoi(struct xen_channel *chan)
 {
 	struct physdev_irq_status_query query = { .irq = chan->pirq };
 
-	if (eoi_map)
+	if (chan->ev->eoi_map)
 		return;
 	/* Where Xen does not know, an EOI too many does no harm. */
-	if (HYPERVISOR_physdev_op(PHYSDEVOP_irq_status_query, &query) ||
+	if (xen_physdev_op(PHYSDEVOP_irq_status_query, &query) ||
 	    (query.flags & XENIRQSTAT_needs_eoi))
 		chan->pirq_flags |= XEN_PIRQ_NEEDS_EOI;
 	else
@@ -59,7 +73,7 @@ static void send_eoi(struct xen_channel *chan)
 
 	if (!chan->port || !needs_eoi(chan))
 		return;
-	err = HYPERVISOR_physdev_op(PHYSDEVOP_eoi, &eoi);
+	err = xen_physdev_op(PHYSDEVOP_eoi, &eoi);
 	if (err)
 		xen_evtchn_complain("send a PIRQ's EOI", err);
 }
@@ -94,6 +108,7 @@ static void pirq_mask_ack(struct irq_data *data)
 	pirq_eoi(data);
 }
 
+/* The log says so if it fails. */
 static int open_pirq(struct xen_channel *chan)
 {
 	struct evtchn_bind_pirq op = { .pirq = chan->pirq };
@@ -102,32 +117,27 @@ static int open_pirq(struct xen_channel *chan)
 
 	if (chan->pirq_flags & XEN_PIRQ_SHAREABLE)
 		op.flags = BIND_PIRQ__WILL_SHARE;
-	err = xen_evtchn_op(EVTCHNOP_bind_pirq, &op);
+	err = xen_evtchn_ask_port("bind a physical interrupt", EVTCHNOP_bind_pirq, &op);
 	if (err)
 		return err;
 	query_eoi(chan);
 	err = xen_channel_attach(chan, op.port, 0);
-	if (err) {
-		close.port = op.port;
-		xen_evtchn_op(EVTCHNOP_close, &close);
+	if (!err) {
+		xen_channel_set_priority(chan);
+		return 0;
 	}
+	xen_evtchn_complain("use a physical interrupt's port", err);
+	close.port = op.port;
+	xen_evtchn_op(EVTCHNOP_close, &close);
 	return err;
 }
 
 static unsigned int pirq_startup(struct irq_data *data)
 {
 	struct xen_channel *chan = pirq_of(data);
-	int err;
 
-	if (!chan)
+	if (!chan || (!chan->port && open_pirq(chan)))
 		return 0;
-	if (!chan->port) {
-		err = open_pirq(chan);
-		if (err) {
-			xen_evtchn_complain("bind a physical interrupt", err);
-			return 0;
-		}
-	}
 	xen_channel_unmask(chan, XEN_MASK_EXPLICIT);
 	/* Something may have come before there was a port. */
 	send_eoi(chan);
@@ -229,7 +239,7 @@ static int route_gsi(unsigned int gsi)
 
 	if (!xen_initial_domain())
 		return 0;
-	return HYPERVISOR_physdev_op(PHYSDEVOP_alloc_irq_vector, &op) ? -ENOSPC : 0;
+	return xen_physdev_op(PHYSDEVOP_alloc_irq_vector, &op);
 }
 
 static int bind_gsi(unsigned int gsi, unsigned int pirq, bool shareable, const char *name)
@@ -269,7 +279,7 @@ static int bind_gsi(unsigned int gsi, unsigned int pirq, bool shareable, const c
  *
  * Context: May sleep.
  * Return: the IRQ, the same one each time, equal to @gsi where there is an IO-APIC;
- * -ENOSPC if Xen has no vector, -ERANGE, -EEXIST if the number is taken, -ENOMEM.
+ * what Xen said if it has no vector, -ERANGE, -EEXIST if the number is taken, -ENOMEM.
  */
 int xen_bind_pirq_gsi_to_irq(unsigned int gsi, unsigned int pirq, int shareable, char *name)
 {
@@ -298,7 +308,7 @@ int xen_bind_pirq_gsi_to_irq(unsigned int gsi, unsigned int pirq, int shareable,
 int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
 {
 	struct physdev_get_free_pirq op = { .type = MAP_PIRQ_TYPE_MSI };
-	int err = HYPERVISOR_physdev_op(PHYSDEVOP_get_free_pirq, &op);
+	int err = xen_physdev_op(PHYSDEVOP_get_free_pirq, &op);
 
 	if (err)
 		xen_evtchn_complain("have a PIRQ for a message", err);
@@ -374,7 +384,7 @@ static void unmap_pirq(const struct xen_channel *chan)
 
 	if (!xen_initial_domain() || (chan->pirq_flags & XEN_PIRQ_MSI_GROUP))
 		return;
-	err = HYPERVISOR_physdev_op(PHYSDEVOP_unmap_pirq, &op);
+	err = xen_physdev_op(PHYSDEVOP_unmap_pirq, &op);
 	/* A domain that died took its PIRQs with it. */
 	if (err && !(err == -ESRCH && chan->domid != DOMID_SELF))
 		xen_evtchn_complain("unmap a PIRQ", err);
@@ -461,13 +471,20 @@ int xen_test_irq_shared(int irq)
 	chan = xen_irq_channel(&xen_evtchn, irq);
 	if (chan && chan->type == XEN_CHANNEL_PIRQ) {
 		query.irq = chan->pirq;
-		alone = !HYPERVISOR_physdev_op(PHYSDEVOP_irq_status_query, &query) &&
+		alone = !xen_physdev_op(PHYSDEVOP_irq_status_query, &query) &&
 			!(query.flags & XENIRQSTAT_shared);
 	}
 	rcu_read_unlock();
 	return alone;
 }
 EXPORT_SYMBOL_GPL(xen_test_irq_shared);
+
+static int register_eoi_map(unsigned long *page)
+{
+	struct physdev_pirq_eoi_gmfn op = { .gmfn = virt_to_gfn(page) };
+
+	return xen_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &op);
+}
 
 /**
  * xen_pirq_init() - ask Xen for the page that says which PIRQs want an EOI
@@ -476,16 +493,26 @@ EXPORT_SYMBOL_GPL(xen_test_irq_shared);
  */
 void __init xen_pirq_init(void)
 {
-	struct physdev_pirq_eoi_gmfn op;
 	unsigned long *page = (void *)get_zeroed_page(GFP_KERNEL);
 
 	if (!page)
 		return;
-	op.gmfn = virt_to_gfn(page);
-	if (HYPERVISOR_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &op))
+	if (register_eoi_map(page))
 		free_page((unsigned long)page);
 	else
-		eoi_map = page;
+		xen_evtchn.eoi_map = page;
+}
+
+/* The new domain knows nothing of the page.  Where Xen refuses, it is asked for each PIRQ. */
+static void resume_eoi_map(struct xen_evtchn *ev)
+{
+	int err = ev->eoi_map ? register_eoi_map(ev->eoi_map) : 0;
+
+	if (!err)
+		return;
+	xen_evtchn_complain("register the map of PIRQs that want an EOI", err);
+	free_page((unsigned long)ev->eoi_map);
+	ev->eoi_map = NULL;
 }
 
 static void resume_pirq(struct xen_channel *chan)
@@ -496,16 +523,16 @@ static void resume_pirq(struct xen_channel *chan)
 		.index = chan->gsi,
 		.pirq = chan->pirq,
 	};
-	int err = HYPERVISOR_physdev_op(PHYSDEVOP_map_pirq, &map);
+	int err = xen_physdev_op(PHYSDEVOP_map_pirq, &map);
 
-	if (!err)
-		err = open_pirq(chan);
 	if (err)
-		xen_evtchn_complain("bind a GSI again", err);
+		xen_evtchn_complain("map a GSI again", err);
+	else
+		open_pirq(chan);
 }
 
 /**
- * xen_pirq_resume() - have Xen map the GSIs again
+ * xen_pirq_resume() - have Xen map the GSIs again, and know the map of EOIs
  * @ev: instance, without ports
  *
  * Messages are written anew by the PCI core.
@@ -517,6 +544,7 @@ void xen_pirq_resume(struct xen_evtchn *ev)
 	struct xen_channel *chan;
 	unsigned int irq;
 
+	resume_eoi_map(ev);
 	for (irq = 0; (chan = xen_table_next(&ev->by_irq, &irq)); irq++)
 		if (chan->type == XEN_CHANNEL_PIRQ && chan->gsi)
 			resume_pirq(chan);

@@ -62,9 +62,9 @@ static void resume_virq(struct xen_channel *chan, unsigned int cpu)
 	evtchn_port_t port;
 	int err;
 
-	err = xen_virq_open(chan->virq, cpu, &port);
-	if (!err)
-		err = attach_again(chan, port, cpu);
+	if (xen_virq_open(chan->virq, cpu, &port))
+		return;
+	err = attach_again(chan, port, cpu);
 	if (err)
 		xen_evtchn_complain("bind a VIRQ again", err);
 	else if (chan->virq == VIRQ_TIMER)
@@ -76,9 +76,9 @@ static void resume_ipi(struct xen_channel *chan, unsigned int cpu)
 	evtchn_port_t port;
 	int err;
 
-	err = xen_ipi_open(cpu, &port);
-	if (!err)
-		err = attach_again(chan, port, cpu);
+	if (xen_ipi_open(cpu, &port))
+		return;
+	err = attach_again(chan, port, cpu);
 	if (err)
 		xen_evtchn_complain("bind an IPI again", err);
 }

@@ -40,8 +40,10 @@ int xen_users_count(struct xen_evtchn *ev, evtchn_port_t port, bool is_static)
 	/* A second binder of a shared port was counted when it was bound. */
 	if (!chan->refs)
 		chan->refs = 1;
-	if (is_static)
+	if (is_static) {
+		guard(raw_spinlock_irqsave)(&chan->lock);
 		chan->flags |= XEN_CHANNEL_STATIC;
+	}
 	return 0;
 }
 

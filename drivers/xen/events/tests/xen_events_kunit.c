@@ -8,8 +8,13 @@
 
 #include <linux/bitmap.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
+#include <xen/evtchn_channels.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/physdev.h>
+#include <xen/xenbus.h>
 
 #include "../channel.h"
 
@@ -25,6 +30,10 @@ struct fake {
 	unsigned int vcpu;	/* argument of the last EVTCHNOP_bind_vcpu */
 	unsigned int ops[16];	/* hypercalls, by command */
 	int refuse;		/* what init() or the next hypercall says */
+	unsigned int priority;	/* argument of the last EVTCHNOP_set_priority */
+	unsigned int maps;	/* PHYSDEVOP_pirq_eoi_gmfn_v2 */
+	unsigned int complaints;
+	unsigned int remedies;	/* lines that name the setting for more ports */
 };
 
 /* The test that runs; suites run one at a time. */
@@ -165,6 +174,11 @@ static const struct xen_evtchn_abi shy_abi = {
 	.max_ports	= fake_max_ports,
 };
 
+/* One that has priorities. */
+static const struct xen_evtchn_abi ranked_abi = {
+	.priorities	= true,
+};
+
 static const struct xen_evtchn_abi *const abis[] = { &refused_abi, &shy_abi, &fake_abi };
 
 static int fake_op(int cmd, void *arg)
@@ -174,8 +188,20 @@ static int fake_op(int cmd, void *arg)
 	fake->ops[cmd]++;
 	if (cmd == EVTCHNOP_bind_vcpu)
 		fake->vcpu = ((struct evtchn_bind_vcpu *)arg)->vcpu;
+	else if (cmd == EVTCHNOP_set_priority)
+		fake->priority = ((struct evtchn_set_priority *)arg)->priority;
 	fake->refuse = 0;
 	return err;
+}
+
+static void count_complaint(const char *what, int err)
+{
+	fake->complaints++;
+}
+
+static void count_remedy(const char *what)
+{
+	fake->remedies++;
 }
 
 /* What each test begins with: an instance, and one channel on a real IRQ. */
@@ -184,6 +210,8 @@ struct bench {
 	struct fake fake;
 	struct xen_channel *chan;
 	struct irq_chip chip;
+	struct xenbus_device dev;
+	void (*in_handler)(struct bench *b);
 	unsigned int handled;
 	int irq;
 };
@@ -199,6 +227,8 @@ static irqreturn_t handler(int irq, void *dev_id)
 	struct bench *b = dev_id;
 
 	b->handled++;
+	if (b->in_handler)
+		b->in_handler(b);
 	return IRQ_HANDLED;
 }
 
@@ -212,6 +242,8 @@ static int bench_init(struct kunit *test)
 	b->ev.loop_timeout = 2;
 	b->ev.eoi_delay = 10;
 	kunit_activate_static_stub(test, xen_evtchn_op, fake_op);
+	kunit_activate_static_stub(test, xen_evtchn_complain, count_complaint);
+	kunit_activate_static_stub(test, xen_evtchn_no_port_left, count_remedy);
 	KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&b->ev, abis, ARRAY_SIZE(abis), "auto", true));
 
 	b->irq = irq_alloc_desc(-1);
@@ -344,6 +376,12 @@ static void object_is_small(struct kunit *test)
 		kunit_skip(test, "locks are larger in this kernel");
 	KUNIT_EXPECT_LE(test, sizeof(struct xen_channel), 128);
 	KUNIT_EXPECT_LE(test, offsetofend(struct xen_channel, dev), 64);
+	/* What an EOI that does not wait looks at; it leaves the timer alone. */
+	KUNIT_EXPECT_LE(test, offsetofend(struct xen_channel, reasons), 64);
+	KUNIT_EXPECT_LE(test, offsetofend(struct xen_channel, flags), 64);
+	KUNIT_EXPECT_LE(test, offsetofend(struct xen_channel, spurious), 64);
+	KUNIT_EXPECT_LE(test, offsetofend(struct xen_channel, eoi_time), 64);
+	KUNIT_EXPECT_GE(test, offsetof(struct xen_channel, timer), 64);
 }
 
 static void table_finds_what_is_in_it(struct kunit *test)
@@ -513,17 +551,27 @@ static void reason_without_a_bit_holds_an_event(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, b->handled);
 }
 
+static struct xen_channel *claim_taken(struct bench *b)
+{
+	struct xen_channel *chan;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	chan = xen_evtchn_claim_taken(per_cpu_ptr(b->ev.cpus, b->chan->cpu), PORT);
+	local_irq_restore(flags);
+	return chan;
+}
+
 /* The same for an ABI that takes an event before it asks. */
 static void taken_event_is_given_back(struct kunit *test)
 {
 	struct bench *b = test->priv;
-	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
 
-	KUNIT_EXPECT_NULL(test, xen_evtchn_claim_taken(ec, PORT));
+	KUNIT_EXPECT_NULL(test, claim_taken(b));
 	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
 	clear_bit(PORT, b->fake.pending);
 	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
-	KUNIT_EXPECT_PTR_EQ(test, xen_evtchn_claim_taken(ec, PORT), b->chan);
+	KUNIT_EXPECT_PTR_EQ(test, claim_taken(b), b->chan);
 	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.pending));
 }
 
@@ -838,6 +886,388 @@ static void storm_leaves_virqs(struct kunit *test)
 	b->chan->type = XEN_CHANNEL_EVENT;
 }
 
+/* What a channel with late EOI is made of; the tests send its events and EOIs. */
+static void make_late(struct bench *b)
+{
+	b->chan->flags |= XEN_CHANNEL_LATEEOI;
+	b->chan->dev = &b->dev;
+	b->dev.spurious_threshold = 1;
+	irq_set_chip_data(b->irq, b->chan);
+	irq_set_chip(b->irq, &xen_lateeoi_chip);
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+}
+
+static void run_on(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	xen_evtchn_run(ec, chan);
+	local_irq_restore(flags);
+}
+
+/* As if it were @ec's: raised, claimed, and no longer pending. */
+static void take(struct kunit *test, struct xen_evtchn_cpu *ec)
+{
+	struct bench *b = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, raise(b));
+	KUNIT_EXPECT_PTR_EQ(test, xen_evtchn_claim(ec, PORT), b->chan);
+	clear_bit(PORT, b->fake.pending);
+}
+
+static void late_eoi_masks_until_it_comes(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	make_late(b);
+	KUNIT_EXPECT_TRUE(test, raise(b));
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&b->dev.events));
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	KUNIT_EXPECT_FALSE(test, raise(b));
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 2, b->handled);
+}
+
+/*
+ * One VCPU has claimed an event when the channel moves; the other claims the next one.
+ * Whichever gets there first runs, and the other's event waits for the EOI.
+ */
+static void moved_between_claim_and_run(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int here = b->chan->cpu;
+	struct xen_evtchn_cpu was = { .ev = &b->ev, .cpu = here };
+	struct xen_evtchn_cpu is = { .ev = &b->ev, .cpu = here + 1 };
+
+	make_late(b);
+	take(test, &was);
+	WRITE_ONCE(b->chan->cpu, is.cpu);
+	take(test, &is);
+	run_on(&is, b->chan);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	run_on(&was, b->chan);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&b->dev.events));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	WRITE_ONCE(b->chan->cpu, here);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 2, b->handled);
+}
+
+/* The port went between: there is nothing to give back to. */
+static void closed_between_claim_and_run(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	make_late(b);
+	take(test, ec);
+	xen_channel_detach(b->chan, true);
+	run_on(ec, b->chan);
+	KUNIT_EXPECT_EQ(test, 0, b->handled);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.pending));
+}
+
+/* Another VCPU has the next event while the handler, its EOI sent, has not returned. */
+static void next_event_in_handler(struct bench *b)
+{
+	struct xen_evtchn_cpu other = { .ev = &b->ev, .cpu = b->chan->cpu };
+
+	b->in_handler = NULL;
+	xen_channel_late_eoi(b->chan, false);
+	raise(b);
+	clear_bit(PORT, b->fake.pending);
+	run_on(&other, b->chan);
+}
+
+static void handler_called_once_more_owes_an_eoi(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	make_late(b);
+	b->in_handler = next_event_in_handler;
+	raise(b);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 2, b->handled);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_FALSE(test, test_bit(PORT, b->fake.mask));
+}
+
+static void event_and_disable_in_handler(struct bench *b)
+{
+	next_event_in_handler(b);
+	disable_irq_nosync(b->irq);
+}
+
+/* genirq meant to call the handler once more, and then does not. */
+static void disabled_before_the_second_call(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	make_late(b);
+	b->in_handler = event_and_disable_in_handler;
+	raise(b);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI | XEN_MASK_EXPLICIT, b->chan->reasons);
+	enable_irq(b->irq);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 2, b->handled);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+}
+
+/* The handler is not called: nobody would send the EOI. */
+static void declined_event_needs_no_eoi(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct irq_data *data = irq_get_irq_data(b->irq);
+
+	make_late(b);
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	xen_lateeoi_chip.irq_mask_ack(data);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EXPLICIT, b->chan->reasons);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, 1, xen_lateeoi_chip.irq_retrigger(data));
+	KUNIT_EXPECT_EQ(test, 0, b->fake.upcalls);
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	upcall(b);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+}
+
+/* An event whose EOI is said to be spurious: by how many jiffies is it deferred? */
+static int spurious_event(struct bench *b)
+{
+	int before = atomic_read(&b->dev.jiffies_eoi_delayed);
+
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	xen_channel_late_eoi(b->chan, true);
+	return atomic_read(&b->dev.jiffies_eoi_delayed) - before;
+}
+
+static void eoi_falls_due(struct bench *b)
+{
+	timer_delete_sync(&b->chan->timer);
+	b->chan->timer.function(&b->chan->timer);
+}
+
+static void back_off_grows_and_is_bounded(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int delay = 1, i;
+
+	make_late(b);
+	KUNIT_EXPECT_EQ(test, 0, spurious_event(b));
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	/* A short delay may be over before one can look. */
+	for (i = 0; i < 300; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, delay, spurious_event(b), "event %d", i + 2);
+		if (delay == HZ)
+			KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+		eoi_falls_due(b);
+		KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+		delay = min(2 * delay, HZ);
+	}
+	KUNIT_EXPECT_EQ(test, 301, atomic_read(&b->dev.spurious_events));
+	/* One that was none, and all is forgotten. */
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 0, spurious_event(b));
+}
+
+static void thresholds(struct kunit *test)
+{
+	/* 0 means 1. */
+	static const unsigned int cases[][2] = { { 0, 1 }, { 1, 1 }, { 3, 3 } };
+	struct bench *b = test->priv;
+	unsigned int i, j;
+
+	make_late(b);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		b->dev.spurious_threshold = cases[i][0];
+		b->chan->spurious = 0;
+		for (j = 0; j < cases[i][1]; j++)
+			KUNIT_EXPECT_EQ_MSG(test, 0, spurious_event(b), "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, 1, spurious_event(b), "case %u", i);
+		eoi_falls_due(b);
+	}
+}
+
+/* The delay that the upcall asked for is over when a spurious EOI comes. */
+static void back_off_starts_now_at_the_earliest(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned long before;
+
+	make_late(b);
+	b->chan->spurious = U8_MAX;
+	b->chan->eoi_time = (jiffies - 10 * HZ) ?: 1;
+	before = jiffies;
+	KUNIT_EXPECT_EQ(test, HZ, spurious_event(b));
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	KUNIT_EXPECT_TRUE(test, time_after_eq(b->chan->timer.expires, before + HZ));
+	eoi_falls_due(b);
+	/* One that is to come is added to. */
+	before = jiffies;
+	b->chan->eoi_time = (before + 10 * HZ) ?: 1;
+	spurious_event(b);
+	KUNIT_EXPECT_TRUE(test, time_after_eq(b->chan->timer.expires, before + 11 * HZ));
+	eoi_falls_due(b);
+}
+
+static void second_eoi_does_nothing(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	make_late(b);
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	raise(b);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	xen_channel_late_eoi(b->chan, true);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->spurious);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&b->dev.spurious_events));
+}
+
+/* The timer has gone off, and its callback waits for the channel's lock. */
+static void eoi_while_one_falls_due(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	make_late(b);
+	b->chan->spurious = U8_MAX;
+	spurious_event(b);
+	timer_delete_sync(&b->chan->timer);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	b->chan->timer.function(&b->chan->timer);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	/* By the next time it is another event's EOI that is outstanding. */
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	b->chan->timer.function(&b->chan->timer);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+}
+
+static void eoi_after_closing(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	make_late(b);
+	b->chan->spurious = U8_MAX;
+	xen_eoi_forget(b->chan);
+	KUNIT_EXPECT_EQ(test, 0, spurious_event(b));
+	KUNIT_EXPECT_FALSE(test, timer_pending(&b->chan->timer));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&b->dev.spurious_events));
+}
+
+static void storm_defers_a_late_eoi(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	make_late(b);
+	b->ev.eoi_delay = 10 * HZ;
+	raise(b);
+	ec->late = true;
+	upcall(b);
+	ec->late = false;
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	KUNIT_EXPECT_TRUE(test, timer_pending(&b->chan->timer));
+	/* A second one does not shorten it. */
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	eoi_falls_due(b);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	/* The next event is as any other. */
+	raise(b);
+	upcall(b);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+}
+
+/* Only where a port was asked of Xen does the log say how to have more. */
+static void no_port_left_names_the_setting(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct evtchn_bind_ipi op = {};
+
+	b->fake.refuse = -ENOSPC;
+	KUNIT_EXPECT_EQ(test, -ENOSPC, xen_evtchn_ask_port("test", EVTCHNOP_bind_ipi, &op));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.remedies);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.complaints);
+	b->fake.refuse = -EPERM;
+	KUNIT_EXPECT_EQ(test, -EPERM, xen_evtchn_ask_port("test", EVTCHNOP_bind_ipi, &op));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.remedies);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+	KUNIT_EXPECT_EQ(test, 0, xen_evtchn_ask_port("test", EVTCHNOP_bind_ipi, &op));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+}
+
+static void priority_is_told_again(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	const struct xen_evtchn_abi *abi = b->ev.abi;
+
+	b->ev.abi = &ranked_abi;
+	xen_channel_set_priority(b->chan);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_set_priority]);
+	b->chan->priority = 3;
+	xen_channel_set_priority(b->chan);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_set_priority]);
+	KUNIT_EXPECT_EQ(test, 3, b->fake.priority);
+	b->fake.refuse = -EINVAL;
+	xen_channel_set_priority(b->chan);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+	b->ev.abi = abi;
+}
+
+static int fake_physdev_op(int cmd, void *arg)
+{
+	fake->maps += cmd == PHYSDEVOP_pirq_eoi_gmfn_v2;
+	return fake->refuse;
+}
+
+/* The new domain knows nothing of the page in which it is to say who wants an EOI. */
+static void map_of_eois_after_a_restore(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned long *page = (unsigned long *)get_zeroed_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	kunit_activate_static_stub(test, xen_physdev_op, fake_physdev_op);
+	xen_pirq_resume(&b->ev);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.maps);
+	b->ev.eoi_map = page;
+	xen_pirq_resume(&b->ev);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.maps);
+	KUNIT_EXPECT_PTR_EQ(test, b->ev.eoi_map, page);
+	b->fake.refuse = -EPERM;
+	xen_pirq_resume(&b->ev);
+	KUNIT_EXPECT_EQ(test, 2, b->fake.maps);
+	KUNIT_EXPECT_NULL(test, b->ev.eoi_map);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+	b->fake.refuse = 0;
+}
+
 static void restore_forgets_what_is_outstanding(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -847,12 +1277,14 @@ static void restore_forgets_what_is_outstanding(struct kunit *test)
 	xen_channel_mask(b->chan, XEN_MASK_EOI);
 	b->chan->spurious = 9;
 	b->chan->eoi_time = 1;
+	b->chan->flags |= XEN_CHANNEL_DEFERRED;
 	raw_spin_lock_irqsave(&b->chan->lock, flags);
 	xen_eoi_reset(b->chan);
 	raw_spin_unlock_irqrestore(&b->chan->lock, flags);
 	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
 	KUNIT_EXPECT_EQ(test, 0, b->chan->spurious);
 	KUNIT_EXPECT_EQ(test, 0, b->chan->eoi_time);
+	KUNIT_EXPECT_FALSE(test, b->chan->flags & XEN_CHANNEL_DEFERRED);
 }
 
 static struct kunit_case cases[] = {
@@ -889,6 +1321,22 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(one_look_is_enough_where_ticks_count),
 	KUNIT_CASE(storm_defers_an_edge),
 	KUNIT_CASE(storm_leaves_virqs),
+	KUNIT_CASE(late_eoi_masks_until_it_comes),
+	KUNIT_CASE(moved_between_claim_and_run),
+	KUNIT_CASE(closed_between_claim_and_run),
+	KUNIT_CASE(handler_called_once_more_owes_an_eoi),
+	KUNIT_CASE(disabled_before_the_second_call),
+	KUNIT_CASE(declined_event_needs_no_eoi),
+	KUNIT_CASE(back_off_grows_and_is_bounded),
+	KUNIT_CASE(thresholds),
+	KUNIT_CASE(back_off_starts_now_at_the_earliest),
+	KUNIT_CASE(second_eoi_does_nothing),
+	KUNIT_CASE(eoi_while_one_falls_due),
+	KUNIT_CASE(eoi_after_closing),
+	KUNIT_CASE(storm_defers_a_late_eoi),
+	KUNIT_CASE(no_port_left_names_the_setting),
+	KUNIT_CASE(priority_is_told_again),
+	KUNIT_CASE(map_of_eois_after_a_restore),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),
 	{}
 };
