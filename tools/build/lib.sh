@@ -65,13 +65,13 @@ failure() {
 }
 
 # progress NAME LOG [OF]: until the script ends, tell how far the build in LOG has
-# come, by kbuild's lines or the compiler's.  The sleep must not hold a pipe that the
-# script writes to.
+# come, by kbuild's lines or the compiler's.  The sleep outlives the script: it must not
+# hold a pipe that the script writes to, nor its locks.
 progress() {
 	: > "$2"
 	{
 		local steps last=0 start=$SECONDS
-		while sleep 15 > /dev/null 2>&1; do
+		while sleep 15 > /dev/null 2>&1 8>&- 9>&-; do
 			steps=$(grep -cE '^  [A-Z]|^[^ ]*gcc .* -c ' "$2" || true)
 			[ "$steps" = "$last" ] ||
 				say "$1, $steps${3:-} steps, $((SECONDS - start)) s (log: $2)"
