@@ -41,7 +41,8 @@ demo: guest-parts
 #:   xl               Debian's xl with requests for features, from its source
 #:   setup            install the Debian packages that are missing
 #:   paths            where things are, KEY=value (make -s paths)
-#:   clean            remove build/ and out/
+#:   clean            remove what was built and what the tests left, in build/ and out/
+#:                    (BUILD=d, OUT=d: these directories instead, for every target)
 setup:
 	@$(BUILD_TOOLS)/setup $(BUILD_TOOLS)/packages $(BUILD_TOOLS)/packages-check
 
@@ -81,7 +82,7 @@ modules:
 	@$(BUILD_TOOLS)/modules "$(KDIR)"
 
 install-tools:
-	@$(MAKE) -C tools/xen/xenfeature O="$(CURDIR)/build/tools" install
+	@$(BUILD_TOOLS)/admin-tools install
 
 series: sources
 	@$(BUILD_TOOLS)/series
@@ -113,16 +114,15 @@ xl: packages
 paths:
 	@$(BUILD_TOOLS)/paths
 
-# The stamp goes first: half a source is not a source.
 clean:
-	@rm -f build/.linux-source
-	@rm -rf build out
+	@$(BUILD_TOOLS)/clean
 
 #:
 #: Test (each tier ends with "N passed, N failed")
 #:   test             a selection of every ring, 35 minutes on 2 cores
-#:   matrix           every cell, the pristine kernel too
-#:   nightly          what takes hours
+#:   matrix           every cell, the pristine kernel too, but those that take long:
+#:                    save-carry and passthrough
+#:   nightly          those as well, and what else takes hours
 #:                    (RESUME=1: go on after an interruption; cells that were as they
 #:                    should be on the same kernel, Xen and files are kept)
 test matrix nightly: setup
@@ -135,7 +135,8 @@ test matrix nightly: setup
 #:   test-overlay     the overlay's own promises
 #:   test-host        pure code and the rig's verdict, in user space
 #:   kunit            KUnit suites, in a plain boot and in dom0
-#:   test-guest [SCENARIO=name]  scenarios on real Xen
+#:   test-guest [SCENARIO=name [KERNEL=pristine]]  scenarios on real Xen; one on our
+#:                    kernel unless the other is asked for
 #:   bench            instructions per event, pristine against ours, and N-level
 #:   memory-cost      a guest's boot without and with the host's holes, both kernels
 #:   p2m-cost         a guest's P2M at boot, both kernels; memory added beyond it
@@ -148,14 +149,14 @@ contract: kernel
 test-overlay: sources
 	@$(BUILD_TOOLS)/ring overlay
 
-test-host: packages
+test-host: setup
 	@$(BUILD_TOOLS)/ring host
 
 kunit: guest-parts
 	@$(BUILD_TOOLS)/ring kunit
 
-test-guest: guest-parts $(if $(SCENARIO),,xen)
-	@$(RIG) run $(if $(SCENARIO),--scenario $(SCENARIO),--tier test)
+test-guest: guest-parts
+	@$(BUILD_TOOLS)/test-guest $(if $(SCENARIO),"$(SCENARIO)" $(KERNEL))
 
 bench: guest-parts xen kernel-bench pristine-kernel-bench
 	@$(BUILD_TOOLS)/modules ours-bench

@@ -14,6 +14,23 @@ JOBS=${JOBS:-$(nproc)}
 # What the caller's make and shell say is not meant for the kernel's make.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE KBUILD_OUTPUT
 
+# An interruption is one line, by the outermost of these scripts.
+nested=${BUILD_SCRIPT:-}
+how_to_go_on="run it again to go on"
+export BUILD_SCRIPT=yes
+trap interrupted INT TERM
+
+interrupted() {
+	trap '' INT TERM
+	[ -n "$nested" ] || printf '%s: interrupted; %s\n' "${0##*/}" "$how_to_go_on" >&2
+	exit 1
+}
+
+# to_go_on TEXT: what to do after an interruption instead
+to_go_on() {
+	how_to_go_on=$*
+}
+
 die() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 1
@@ -28,22 +45,34 @@ need() {
 	command -v "$1" > /dev/null || die "$1 is missing: run 'make setup' (package $2)"
 }
 
+# full: is a disk so full that even a log may have lost its end?
+full() {
+	local directory
+	for directory in "$BUILD" "$OUT"; do
+		[ ! -d "$directory" ] ||
+			[ "$(df -Pk "$directory" | awk 'NR == 2 { print $4 }')" -ge 64 ] || return 0
+	done
+	return 1
+}
+
 # failure LOG TEXT: what went wrong, from a log, and where to read on
 failure() {
-	! grep -q 'No space left on device' "$1" ||
+	if grep -qE 'No space left on device|enough free space' "$1" || full; then
 		die "the disk is full: make room, then run it again"
-	grep -m 5 -E '(^|[^-])[Ee]rror[: ]|\*\*\*|Unmet' "$1" >&2 || tail -n 3 "$1" >&2
+	fi
+	grep -m 5 -E '(^|[^-])[Ee]rror[: ]|^E: |\*\*\*|Unmet' "$1" >&2 || tail -n 3 "$1" >&2
 	die "$2, see $1"
 }
 
-# progress NAME LOG [OF]: until the script ends, tell how far the kernel build in
-# LOG has come.  The sleep must not hold a pipe that the script writes to.
+# progress NAME LOG [OF]: until the script ends, tell how far the build in LOG has
+# come, by kbuild's lines or the compiler's.  The sleep outlives the script: it must not
+# hold a pipe that the script writes to, nor its locks.
 progress() {
 	: > "$2"
 	{
 		local steps last=0 start=$SECONDS
-		while sleep 15 > /dev/null 2>&1; do
-			steps=$(grep -c '^  [A-Z]' "$2" || true)
+		while sleep 15 > /dev/null 2>&1 8>&- 9>&-; do
+			steps=$(grep -cE '^  [A-Z]|^[^ ]*gcc .* -c ' "$2" || true)
 			[ "$steps" = "$last" ] ||
 				say "$1, $steps${3:-} steps, $((SECONDS - start)) s (log: $2)"
 			last=$steps
