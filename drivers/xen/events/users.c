@@ -32,6 +32,7 @@
 int xen_users_count(struct xen_evtchn *ev, evtchn_port_t port, bool is_static)
 {
 	struct xen_channel *chan;
+	unsigned long flags;
 
 	guard(mutex)(&ev->lock);
 	chan = xen_table_get(&ev->by_port, port);
@@ -40,10 +41,11 @@ int xen_users_count(struct xen_evtchn *ev, evtchn_port_t port, bool is_static)
 	/* A second binder of a shared port was counted when it was bound. */
 	if (!chan->refs)
 		chan->refs = 1;
-	if (is_static) {
-		guard(raw_spinlock_irqsave)(&chan->lock);
-		chan->flags |= XEN_CHANNEL_STATIC;
-	}
+	if (!is_static)
+		return 0;
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	chan->flags |= XEN_CHANNEL_STATIC;
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
 	return 0;
 }
 
