@@ -217,12 +217,12 @@ static void choose(struct kunit *test, const char *choice)
 /* A Xen that refuses FIFO: what comes next is not N-level. */
 static void auto_asks_nothing_of_it(struct kunit *test)
 {
-	refuse(EVTCHNOP_init_control, -ENOSYS);
+	refuse(EVTCHNOP_init_control, -EOPNOTSUPP);
 	choose(test, "auto");
 	KUNIT_EXPECT_EQ(test, 1, xen->other_ops);
 	KUNIT_EXPECT_EQ(test, 0, xen->private_ops);
 	/* And by name it is the first thing. */
-	refuse(EVTCHNOP_nlevel_query, -ENOSYS);
+	refuse(EVTCHNOP_nlevel_query, -EOPNOTSUPP);
 	choose(test, "nlevel");
 	KUNIT_EXPECT_EQ(test, 1, xen->other_ops);
 	KUNIT_EXPECT_EQ(test, 1, xen->private_ops);

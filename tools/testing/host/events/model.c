@@ -582,12 +582,13 @@ static bool off_line(unsigned int cpu)
 /* Return: whether there is no more to do. */
 static bool work(unsigned int cpu)
 {
-	if (READ_ONCE(vcpus[cpu].upcall_pending))
+	if (READ_ONCE(vcpus[cpu].upcall_pending)) {
 		upcall(cpu);
-	else if (!peek(nr_busy))
+		return false;
+	}
+	if (!peek(nr_busy))
 		return true;
-	else
-		idle(cpu);
+	idle(cpu);
 	return false;
 }
 
