@@ -120,9 +120,8 @@ clean:
 #:
 #: Test (each tier ends with "N passed, N failed")
 #:   test             a selection of every ring, 35 minutes on 2 cores
-#:   matrix           every cell, the pristine kernel too, but those that take long:
-#:                    save-carry and passthrough
-#:   nightly          those as well, and what else takes hours
+#:   matrix           every cell, the pristine kernel too, but save-carry, which takes long
+#:   nightly          that as well, and what else takes hours
 #:                    (RESUME=1: go on after an interruption; cells that were as they
 #:                    should be on the same kernel, Xen and files are kept)
 test matrix nightly: setup
