@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
+#include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
