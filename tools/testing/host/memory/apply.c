@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "ktap.h"
 #include "memory_boot.h"
 #include "p2m_layout.h"
 
@@ -62,16 +63,6 @@ static struct world {
 	unsigned long absent;
 	unsigned long allocated;
 } w;
-
-static unsigned int failures;
-
-static void fail(int line, const char *what)
-{
-	printf("    # apply.c:%d: %s\n", line, what);
-	failures++;
-}
-
-#define expect(x) ((x) ? (void)0 : fail(__LINE__, #x))
 
 static bool refused(void)
 {
@@ -366,7 +357,7 @@ static void carry_out(void)
 	expect(w.calls == boot.batch.calls);
 
 	pages = boot.plan.pages[XMAP_MOVE] + boot.plan.pages[XMAP_RELEASE];
-	printf("    # %llu pages moved or released, %lu hypercalls\n", pages, w.calls);
+	printf("# %llu pages moved or released, %lu hypercalls\n", pages, w.calls);
 	/* All that is refused takes one more. */
 	if (!w.refuse)
 		expect(w.calls <= pages / 256 + 8);
@@ -454,28 +445,17 @@ static void refusals(void)
 	}
 }
 
+static const struct ktap_case units[] = {
+	{ "2 GiB in a hole", moved },
+	{ "300 holes", many_pieces },
+	{ "frames without a place", released },
+	{ "nothing to do", nothing },
+	{ "initrd in a hole", initrd_in_a_hole },
+	{ "frames that are not there", absent },
+	{ "Xen refuses requests", refusals },
+};
+
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} units[] = {
-		{ "apply: 2 GiB in a hole", moved },
-		{ "apply: 300 holes", many_pieces },
-		{ "apply: frames without a place", released },
-		{ "apply: nothing to do", nothing },
-		{ "apply: initrd in a hole", initrd_in_a_hole },
-		{ "apply: frames that are not there", absent },
-		{ "apply: Xen refuses requests", refusals },
-	};
-	unsigned int i, bad = 0;
-
-	printf("    KTAP version 1\n    1..%zu\n", ARRAY_SIZE(units));
-	for (i = 0; i < ARRAY_SIZE(units); i++) {
-		failures = 0;
-		units[i].run();
-		bad += !!failures;
-		printf("    %s %u %s\n", failures ? "not ok" : "ok", i + 1, units[i].name);
-	}
-	return !!bad;
+	return ktap_run("apply", units, ARRAY_SIZE(units));
 }

@@ -6,6 +6,7 @@
  */
 
 #include "apply_shim.h"
+#include "ktap.h"
 
 #define GNTST_okay			0
 #define GNTST_general_error		(-1)
@@ -120,15 +121,6 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 
 static struct gnttab_map_grant_ref map[SLOTS], kmap[SLOTS];
 static struct page *pages[SLOTS];
-static unsigned int failures;
-
-static void fail(int line, const char *what)
-{
-	printf("    # foreign.c:%d: %s\n", line, what);
-	failures++;
-}
-
-#define expect(x) ((x) ? (void)0 : fail(__LINE__, #x))
 
 /* Three grants, mapped for user space, the last one for a device, too. */
 static void start(void)
@@ -239,25 +231,14 @@ static void clearing(void)
 	expect(w.nr_unmapped == SLOTS);
 }
 
+static const struct ktap_case units[] = {
+	{ "one slot cannot be entered", one_slot_fails },
+	{ "nor be unmapped", unmapping_fails },
+	{ "slots that failed before", failed_slots_are_left_alone },
+	{ "taken out of the P2M", clearing },
+};
+
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} units[] = {
-		{ "foreign: one slot cannot be entered", one_slot_fails },
-		{ "foreign: nor be unmapped", unmapping_fails },
-		{ "foreign: slots that failed before", failed_slots_are_left_alone },
-		{ "foreign: taken out of the P2M", clearing },
-	};
-	unsigned int i, bad = 0;
-
-	printf("    KTAP version 1\n    1..%zu\n", ARRAY_SIZE(units));
-	for (i = 0; i < ARRAY_SIZE(units); i++) {
-		failures = 0;
-		units[i].run();
-		bad += !!failures;
-		printf("    %s %u %s\n", failures ? "not ok" : "ok", i + 1, units[i].name);
-	}
-	return !!bad;
+	return ktap_run("foreign", units, ARRAY_SIZE(units));
 }

@@ -126,18 +126,10 @@ static const struct xmap_range *range_of(u64 pfn)
 	return range_index[pfn] < MAX_RANGES ? &l.range[range_index[pfn]] : &beyond;
 }
 
-/*
- * What the applier makes of the list.  The builder may have left out a frame, and an identity
- * entry with another number is none.
- */
-static unsigned long list_entry(u64 pfn, const struct xmap_range *r)
+/* A PFN that has no frame of its own. */
+static unsigned long without_frame(u64 pfn, const struct xmap_range *r)
 {
 	switch (r->kind) {
-	case XMAP_KEEP:
-	case XMAP_HELD:
-		if (!rnd(64))
-			return rnd(2) ? P2M_ENTRY_INVALID : P2M_ENTRY_IDENTITY | (pfn + 7);
-		return rnd(1 << 20);
 	case XMAP_IDENTITY:
 		return P2M_ENTRY_IDENTITY | pfn;
 	case XMAP_ALIAS:
@@ -145,6 +137,19 @@ static unsigned long list_entry(u64 pfn, const struct xmap_range *r)
 	default:
 		return P2M_ENTRY_INVALID;
 	}
+}
+
+/*
+ * What the applier makes of the list.  The builder may have left out a frame, and an identity
+ * entry with another number is none.
+ */
+static unsigned long list_entry(u64 pfn, const struct xmap_range *r)
+{
+	if (r->kind != XMAP_KEEP && r->kind != XMAP_HELD)
+		return without_frame(pfn, r);
+	if (!rnd(64))
+		return rnd(2) ? P2M_ENTRY_INVALID : P2M_ENTRY_IDENTITY | (pfn + 7);
+	return rnd(1 << 20);
 }
 
 static void make_up(void)
@@ -171,19 +176,9 @@ static void make_up(void)
 /* The oracle: what a PFN is. */
 static unsigned long truth(u64 pfn)
 {
-	const struct xmap_range *r;
-
 	if (pfn < l.boot.list_pfns)
 		return l.list[pfn];
-	r = range_of(pfn);
-	switch (r->kind) {
-	case XMAP_IDENTITY:
-		return P2M_ENTRY_IDENTITY | pfn;
-	case XMAP_ALIAS:
-		return r->to + (pfn - r->pfn);
-	default:
-		return P2M_ENTRY_INVALID;
-	}
+	return without_frame(pfn, range_of(pfn));
 }
 
 /* What the toolstack leaves of a leaf when it restores the domain: frames, and others. */

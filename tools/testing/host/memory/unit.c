@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "ktap.h"
 #include "maps.h"
 #include "oracle.h"
 #include "p2m_layout.h"
@@ -12,30 +13,8 @@
 #define GIB	0x40000000ULL
 #define PFN(b)	((b) / XMAP_PAGE_SIZE)
 
-/**
- * struct unit - a test
- * @name: what holds if it passes
- * @run: calls fail() through expect() if it does not
- */
-struct unit {
-	const char *name;
-	void (*run)(void);
-};
-
 static struct input in;
 static struct subject s, s2;
-static unsigned int failures;
-
-static void fail(int line, const char *what)
-{
-	printf("    # unit.c:%d: %s\n", line, what);
-	failures++;
-}
-
-#define expect(condition) do {						\
-	if (!(condition))						\
-		fail(__LINE__, #condition);				\
-} while (0)
 
 /* Plan the input; the oracle must agree with whatever comes out. */
 #define plan_it() do {							\
@@ -43,7 +22,7 @@ static void fail(int line, const char *what)
 	subject_run(&s, &in);						\
 	found = oracle(&in, &s);					\
 	if (found)							\
-		fail(__LINE__, found);					\
+		ktap_fail(__FILE__, __LINE__, found);			\
 } while (0)
 
 /* A domain with @bytes of memory, a kernel of 32 MiB, an initrd of 16 MiB, and no map. */
@@ -142,15 +121,15 @@ static void error_is(int line, int rc, const char *what, const char *why, const 
 	char buf[256], text[256];
 
 	if (s.rc != rc) {
-		printf("    # unit.c:%d: result is %d, not %d\n", line, s.rc, rc);
-		failures++;
+		snprintf(text, sizeof(text), "result is %d, it is %d", rc, s.rc);
+		ktap_fail(__FILE__, line, text);
 		return;
 	}
 	snprintf(text, sizeof(text), "memory setup%s%s; %s", what, why, advice);
 	xmap_format_error(buf, sizeof(buf), &s.plan.error);
 	if (strcmp(buf, text)) {
-		printf("    # unit.c:%d: says \"%s\"\n", line, buf);
-		failures++;
+		printf("# it says \"%s\"\n", buf);
+		ktap_fail(__FILE__, line, text);
 	}
 }
 
@@ -1388,7 +1367,7 @@ static void ram_limits(void)
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		snprintf(cmdline, sizeof(cmdline), "%s", row[i].cmdline);
 		if (xmap_mem_limit(cmdline) != row[i].limit)
-			fail(__LINE__, row[i].cmdline);
+			ktap_fail(__FILE__, __LINE__, row[i].cmdline);
 	}
 }
 
@@ -1398,12 +1377,12 @@ static void line_is(int line, const struct xmap_range *r, const char *text)
 	int len = xmap_format_range(buf, sizeof(buf), r);
 
 	if (strcmp(buf, text) || len != (int)strlen(text)) {
-		printf("    # unit.c:%d: says \"%s\"\n", line, buf);
-		failures++;
+		printf("# it says \"%s\"\n", buf);
+		ktap_fail(__FILE__, line, text);
 	}
 	len = xmap_format_range(small, sizeof(small), r);
 	if (len != 7 || strncmp(small, text, 7))
-		fail(line, "cut line");
+		ktap_fail(__FILE__, line, "cut line");
 }
 
 #define expect_line(r, text) line_is(__LINE__, r, text)
@@ -1446,7 +1425,7 @@ static void comparing(void)
 	expect(!xmap_same_plan(&s.plan, &s2.plan));
 }
 
-static const struct unit units[] = {
+static const struct ktap_case units[] = {
 	{ "sanitise: unsorted, overlapping entries: precedence, any order", unsorted_overlapping },
 	{ "sanitise: duplicates", duplicates },
 	{ "sanitise: entries of size 0 and below a page", empty_and_small },
@@ -1497,14 +1476,5 @@ static const struct unit units[] = {
 
 int main(void)
 {
-	unsigned int i, bad = 0;
-
-	printf("    KTAP version 1\n    1..%zu\n", ARRAY_SIZE(units));
-	for (i = 0; i < ARRAY_SIZE(units); i++) {
-		failures = 0;
-		units[i].run();
-		bad += !!failures;
-		printf("    %s %u %s\n", failures ? "not ok" : "ok", i + 1, units[i].name);
-	}
-	return !!bad;
+	return ktap_run("memory", units, ARRAY_SIZE(units));
 }

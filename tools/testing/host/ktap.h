@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Cases and their results as KTAP. */
-#ifndef HOST_EVENTS_KTAP_H
-#define HOST_EVENTS_KTAP_H
+#ifndef HOST_KTAP_H
+#define HOST_KTAP_H
 
 #include <stdbool.h>
 
@@ -24,4 +24,4 @@ int ktap_run(const char *prefix, const struct ktap_case *cases, unsigned int nr)
 		ktap_fail(__FILE__, __LINE__, #condition);		\
 } while (0)
 
-#endif /* HOST_EVENTS_KTAP_H */
+#endif /* HOST_KTAP_H */
