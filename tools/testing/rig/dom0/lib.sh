@@ -124,6 +124,20 @@ guest_create()
 
 guest_unpause() { xl unpause "$1"; }
 
+# guest_map NAME ENTRY...: its memory map, three words an entry: start, size, type
+guest_map()
+{
+	map_domain=$(xl domid "$1")
+	shift
+	/rig/selftests/xen/memory_map set "$map_domain" "$@"
+}
+
+# create_with_map NAME ENTRY...: the guest starts with that map
+create_with_map()
+{
+	guest_create "$1" -p && guest_map "$@" && guest_unpause "$1"
+}
+
 # guest_wait NAME REGEX SECONDS: for a line of the guest's console
 guest_wait()
 {
@@ -132,6 +146,9 @@ guest_wait()
 	tail -n 3 "$(console_log "$1")"
 	return 1
 }
+
+# The map had RAM elsewhere than the frames were.
+has_moved() { guest_wait "$1" 'xen: moved [1-9][0-9]* pages' 5; }
 
 guest_is_gone() { ! xl domid "$1"; }
 
@@ -180,6 +197,49 @@ guest_result()
 		ok "$1"
 	fi
 }
+
+# guest_said NAME REGEX: such a line, whole, is in the guest's description of itself
+guest_said() { guest_lines "$1" | grep -qx "# $2" || { echo "no line '$2'"; return 1; }; }
+
+# A guest's name can end with the ABI that it must find itself to use, and VCPUs behind that.
+# Those on N-level may have 300,000 ports: with depth 3 they find 262,144.
+abi_by_name()
+{
+	case $1 in
+	*-2l | *-2l-*) echo 2-level ;;
+	*-nl[34] | *-nl[34]-*) echo N-level ;;
+	*) echo FIFO-based ;;
+	esac
+}
+
+# ports_of DEPTH: a regular expression
+ports_of()
+{
+	case $1 in
+	3) echo 262144 ;;
+	4) echo '30000[01]' ;;
+	esac
+}
+
+# Nothing for a name without a depth.
+ports_by_name()
+{
+	case $1 in
+	*-nl3 | *-nl3-*) ports_of 3 ;;
+	*-nl4 | *-nl4-*) ports_of 4 ;;
+	esac
+}
+
+# A guest that has described itself: ABI and ports are what its name says.
+said_abi_by_name()
+{
+	guest_said "$1" "abi: $(abi_by_name "$1")" || return
+	name_ports=$(ports_by_name "$1")
+	[ -z "$name_ports" ] || guest_said "$1" "ports: $name_ports"
+}
+
+# has_ports NAME REGEX: a guest in shell mode; without a regular expression, any will do
+has_ports() { [ -z "$2" ] || guest_exec "$1" "/rig/describe | grep -qx 'ports: $2'" 60; }
 
 # guest_finished NAME SECONDS: the guest came to the end of its tests
 guest_finished() { guest_wait "$1" "rig: RIG-TOKEN $1" "$2"; }

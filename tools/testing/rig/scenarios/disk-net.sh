@@ -28,15 +28,13 @@ create()
 {
 	[ -n "${MAP-}" ] || { guest_create "$1"; return; }
 	# shellcheck disable=SC2086 # words of a map
-	guest_create "$1" -p &&
-		/rig/selftests/xen/memory_map set "$(xl domid "$1")" $MAP &&
-		guest_unpause "$1"
+	create_with_map "$1" $MAP
 }
 
 up()
 {
 	guest_ready "$1" || return
-	[ -z "${MAP-}" ] || guest_wait "$1" 'xen: moved [1-9][0-9]* pages' 5
+	[ -z "${MAP-}" ] || has_moved "$1"
 }
 
 one_guest()

@@ -2,10 +2,7 @@
 # shellcheck shell=sh
 #
 # Two guests at a time, one of each type: more would only wait for each other.
-# A name says what the guest must find itself to be: TYPE-ABI-VCPUS.  Those on N-level may
-# have 300,000 ports: with depth 3 they find 262,144.
-
-said() { guest_lines "$1" | grep -qx "# $2" || { echo "no line '$2'"; return 1; }; }
+# A name says what the guest must find itself to be: TYPE-ABI-VCPUS.
 
 # xen.evtchn_abi=2l; only our kernel has that parameter.
 chosen_2l()
@@ -19,24 +16,21 @@ chosen_2l()
 is_what_its_name_says()
 {
 	case $1 in
-	pvh-*) said "$1" "type: PVH domU" ;;
-	*) said "$1" "type: PV domU" ;;
+	pvh-*) guest_said "$1" "type: PVH domU" ;;
+	*) guest_said "$1" "type: PV domU" ;;
 	esac || return 1
 	case $1 in
-	*-2l-*) said "$1" "abi: 2-level" ;;
-	*-abi2l-*) said "$1" "abi: $(chosen_2l)" ;;
-	*-nl3-*) said "$1" "abi: N-level" && said "$1" "ports: 262144" ;;
-	*-nl4-*) said "$1" "abi: N-level" && said "$1" "ports: 30000[01]" ;;
-	*) said "$1" "abi: FIFO-based" ;;
+	*-abi2l-*) guest_said "$1" "abi: $(chosen_2l)" ;;
+	*) said_abi_by_name "$1" ;;
 	esac || return 1
-	said "$1" "vcpus: ${1##*-}"
+	guest_said "$1" "vcpus: ${1##*-}"
 }
 
 # The platform's wish is our kernel's message; Linux's own has none.
 wish_is_told()
 {
 	[ "$KERNEL" = ours ] || return 0
-	said "$1" 'wanted: [0-9]* GSIs, [0-9]* with MSIs, [0-9]* extra, [0-9]* in all'
+	guest_said "$1" 'wanted: [0-9]* GSIs, [0-9]* with MSIs, [0-9]* extra, [0-9]* in all'
 }
 
 ran_out_of_ports() { guest_lines "$1" | grep -q 'ports, then: No space left'; }

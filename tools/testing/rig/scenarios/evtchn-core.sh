@@ -3,8 +3,7 @@
 #
 # The tests of event channels that need no peer, in dom0 and in a guest of each
 # type and ABI.  One guest at a time: the emulated machine has one CPU.
-# ABI and VCPUS, and PORTS where they tell the depth, are dom0's.  Guests on N-level may
-# have 300,000 ports: with depth 3 they find 262,144.
+# ABI and VCPUS, and PORTS where they tell the depth, are dom0's.
 
 described() { /rig/describe | grep -x "$1" || { /rig/describe; return 1; }; }
 
@@ -15,19 +14,8 @@ dom0_is_as_configured()
 	[ -z "${PORTS-}" ] || described "ports: $PORTS"
 }
 
-said() { guest_lines "$1" | grep -qx "# $2" || { echo "no line '$2'"; return 1; }; }
-
 # The tests pick themselves by ABI and CPUs, so these must be what was meant.
-is_as_configured()
-{
-	said "$1" "vcpus: 2" || return 1
-	case $1 in
-	*-2l) said "$1" "abi: 2-level" ;;
-	*-nl3) said "$1" "abi: N-level" && said "$1" "ports: 262144" ;;
-	*-nl4) said "$1" "abi: N-level" && said "$1" "ports: 30000[01]" ;;
-	*) said "$1" "abi: FIFO-based" ;;
-	esac
-}
+is_as_configured() { guest_said "$1" "vcpus: 2" && said_abi_by_name "$1"; }
 
 # one_guest NAME
 one_guest()

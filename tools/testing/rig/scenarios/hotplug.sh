@@ -26,11 +26,7 @@ grows()
 shrinks() { xl mem-set "$1" "$2" && wait_for 60 has_mib "$1" "$2"; }
 
 # RAM, and behind it all is reserved from 4 GiB up to 516 GiB.
-full_map()
-{
-	/rig/selftests/xen/memory_map set "$(xl domid "$1")" \
-		0 $((BOOT << 20)) 1 0x100000000 0x8000000000 2
-}
+full_map() { guest_map "$1" 0 $((BOOT << 20)) 1 0x100000000 0x8000000000 2; }
 
 refused()
 {

@@ -5,7 +5,6 @@
 # its map between creation and start, must come up with the memory that it was
 # given, have the P2M that was planned, and find each page to be one of its own.
 
-TOOL=/rig/selftests/xen/memory_map
 M=0x100000
 
 # series NR START STEP SIZE TYPE
@@ -55,7 +54,7 @@ map_of()
 set_map()
 {
 	# shellcheck disable=SC2046 # words of a table
-	$TOOL set "$(xl domid "$1")" $(map_of "$1")
+	guest_map "$1" $(map_of "$1")
 }
 
 total_of()

@@ -7,22 +7,12 @@
 
 export CORE_SCRIPT=p2m.sh
 
-# A map with a hole amid the guest's memory, before it starts.
-create_with_map()
-{
-	# shellcheck disable=SC2086 # words of a map
-	guest_create "$1" -p &&
-		/rig/selftests/xen/memory_map set "$(xl domid "$1")" $MAP &&
-		guest_unpause "$1"
-}
-
-has_moved() { guest_wait "$1" 'xen: moved [1-9][0-9]* pages' 5; }
-
 # The PV guest moves frames when it boots, and is moved with what came of that.
 create()
 {
+	# shellcheck disable=SC2086 # words of a map
 	case $1 in
-	pv) create_with_map pv ;;
+	pv) create_with_map pv $MAP ;;
 	*) guest_create "$1" ;;
 	esac
 }

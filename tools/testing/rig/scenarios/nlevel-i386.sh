@@ -4,18 +4,19 @@
 # A guest whose words have 32 bits, on each ABI: a tree of depth 3 then has 32,768 ports, and
 # 2-level 1,024.  The last guest binds more channels than 2-level has ports with any word.
 
-said() { guest_lines "$1" | grep -qx "# $2" || { echo "no line '$2'"; return 1; }; }
-
 has_abi()
 {
 	case $1 in
-	nl3) said "$1" "abi: N-level" && said "$1" "ports: 32768" ;;
-	fifo) said "$1" "abi: FIFO-based" && said "$1" "ports: 131072" ;;
-	2l) said "$1" "abi: 2-level" && said "$1" "ports: 1024" ;;
+	nl3) guest_said "$1" "abi: N-level" && guest_said "$1" "ports: 32768" ;;
+	fifo) guest_said "$1" "abi: FIFO-based" && guest_said "$1" "ports: 131072" ;;
+	2l) guest_said "$1" "abi: 2-level" && guest_said "$1" "ports: 1024" ;;
 	esac
 }
 
-is_as_configured() { said "$1" "type: PVH domU" && said "$1" "vcpus: 2" && has_abi "$1"; }
+is_as_configured()
+{
+	guest_said "$1" "type: PVH domU" && guest_said "$1" "vcpus: 2" && has_abi "$1"
+}
 
 # one_guest NAME: one at a time, as the emulated machine has one CPU
 one_guest()

@@ -10,17 +10,6 @@ export CORE_SCRIPT=p2m.sh
 ALL="plan ram holes frames later_use"
 LATER="plan_later ram holes frames"
 
-# A map with a hole amid the guest's memory, before it starts.
-create_with_map()
-{
-	# shellcheck disable=SC2086 # words of a map
-	guest_create "$1" -p &&
-		/rig/selftests/xen/memory_map set "$(xl domid "$1")" $MAP &&
-		guest_unpause "$1"
-}
-
-has_moved() { guest_wait "$1" 'xen: moved [1-9][0-9]* pages' 5; }
-
 # At least $2 MiB in guest $1
 has_memory()
 {
@@ -35,7 +24,9 @@ plan $((2 + 13 + 9))
 check "module in the guests' image" guest_modules
 own_tests p2m.sh
 
-check "pv: create" create_with_map pv
+# A hole amid the guest's memory.
+# shellcheck disable=SC2086 # words of a map
+check "pv: create" create_with_map pv $MAP
 check "pv: up" guest_ready pv
 check "pv: frames have moved" has_moved pv
 check "pv: P2M" core_test pv "$ALL"

@@ -5,8 +5,7 @@
 # because the emulated machine has one CPU.  What is checked works before a save:
 # other scenarios show that.
 #
-# GUESTS_SAVED has the guests; a name ends with the ABI.  Those on N-level may have 300,000
-# ports: with depth 3 they find 262,144.
+# GUESTS_SAVED has the guests; a name ends with the ABI.
 
 # Each line about the ABI in use is true until the next one.
 uses()
@@ -14,17 +13,7 @@ uses()
 	guest_exec "$1" "dmesg | grep 'xen:events: Using' | tail -n 1 | grep -q 'Using $2 ABI'" 30
 }
 
-has_ports() { guest_exec "$1" "/rig/describe | grep -qx 'ports: $2'" 60; }
-
-abi_of()
-{
-	case $1 in
-	*-2l) uses "$1" 2-level ;;
-	*-nl3) uses "$1" N-level && has_ports "$1" 262144 ;;
-	*-nl4) uses "$1" N-level && has_ports "$1" '30000[01]' ;;
-	*) uses "$1" FIFO-based ;;
-	esac
-}
+abi_of() { uses "$1" "$(abi_by_name "$1")" && has_ports "$1" "$(ports_by_name "$1")"; }
 
 # What dom0 counts of the channels of the guest's disk.
 counter() { cat "/sys/bus/xen-backend/devices/vbd-$(xl domid "$1")-51712/xenbus/$2"; }

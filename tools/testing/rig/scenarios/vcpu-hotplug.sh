@@ -4,8 +4,7 @@
 # The guest follows xl downwards by itself; upwards it makes a vCPU present and
 # somebody inside has to bring it online.
 #
-# GUESTS_RUN has "NAME:LAST-CPU" of each.  A name that ends with -nl3 or -nl4 is that of a
-# guest on N-level, which may have 300,000 ports: with depth 3 it finds 262,144.
+# GUESTS_RUN has "NAME:LAST-CPU" of each.
 
 cpus_are()
 {
@@ -60,16 +59,7 @@ from_inside()
 	check "$1: CPU $2 and the others work" each_works "$1" "$2"
 }
 
-has_ports() { guest_exec "$1" "/rig/describe | grep -qx 'ports: $2'" 60; }
-
-up()
-{
-	guest_ready "$1" || return 1
-	case $1 in
-	*-nl3) has_ports "$1" 262144 ;;
-	*-nl4) has_ports "$1" '30000[01]' ;;
-	esac
-}
+up() { guest_ready "$1" && has_ports "$1" "$(ports_by_name "$1")"; }
 
 without_last()
 {
