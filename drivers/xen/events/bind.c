@@ -458,10 +458,7 @@ int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 	/* A kernel that ran before in this domain may have left it. */
 	if (err == -EEXIST)
 		err = find_virq(virq, cpu, port);
-	if (err == -ENOSPC)
-		xen_evtchn_no_port_left("bind a VIRQ");
-	else if (err)
-		xen_evtchn_complain("bind a VIRQ", err);
+	xen_evtchn_refused("bind a VIRQ", err);
 	return err;
 }
 

@@ -78,6 +78,21 @@ void xen_evtchn_no_port_left(const char *what)
 EXPORT_SYMBOL_GPL(xen_evtchn_no_port_left);
 
 /**
+ * xen_evtchn_refused() - one line about a port that Xen did not open
+ * @what: what the port was for, "bind a VIRQ"
+ * @err: what Xen said, 0 if it did
+ *
+ * Context: Any. Rate limited.
+ */
+void xen_evtchn_refused(const char *what, int err)
+{
+	if (err == -ENOSPC)
+		xen_evtchn_no_port_left(what);
+	else if (err)
+		xen_evtchn_complain(what, err);
+}
+
+/**
  * xen_evtchn_ask_port() - an event-channel hypercall that opens a port
  * @what: what the port is for, "bind a VIRQ"
  * @cmd: EVTCHNOP_*
@@ -92,10 +107,7 @@ int xen_evtchn_ask_port(const char *what, int cmd, void *arg)
 {
 	int err = xen_evtchn_op(cmd, arg);
 
-	if (err == -ENOSPC)
-		xen_evtchn_no_port_left(what);
-	else if (err)
-		xen_evtchn_complain(what, err);
+	xen_evtchn_refused(what, err);
 	return err;
 }
 

@@ -258,6 +258,7 @@ unsigned int xen_evtchn_first_channels(const struct xen_evtchn_abi *const *abis,
 				       const char *choice, bool fifo);
 void xen_evtchn_stop(struct xen_evtchn *ev);
 int xen_evtchn_reserve(struct xen_evtchn *ev, evtchn_port_t port);
+void xen_evtchn_refused(const char *what, int err);
 int xen_evtchn_ask_port(const char *what, int cmd, void *arg);
 struct xen_channel *xen_channel_create(struct xen_evtchn *ev, unsigned int irq, u8 type);
 void xen_channel_destroy(struct xen_channel *chan);
