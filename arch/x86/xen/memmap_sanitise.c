@@ -378,14 +378,12 @@ static int __init build_own(const struct xmap_source *src, const struct xmap_raw
 	return sweep(&e, map, view_of(src));
 }
 
-/* A map without a page of RAM cannot be meant. */
-static int __init need_ram(const struct xmap_source *src, struct xmap_edge *edges,
-			   struct xmap *map)
+/* A map without a page of RAM cannot be meant, and is made as if there was none. */
+static int __init build_anew(const struct xmap_source *src, struct xmap_edge *edges,
+			     struct xmap *map)
 {
 	u32 notes = map->notes;
 
-	if (has_ram(map))
-		return 0;
 	reset(map);
 	map->notes = notes | 1U << XMAP_NOTE_NO_RAM;
 	return build_own(src, NULL, edges, map);
@@ -422,8 +420,10 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 		map->notes |= 1U << XMAP_NOTE_NO_MAP;
 		return build_own(src, NULL, edges, map);
 	}
-	if (nr == 1 && is_ram(only, view_of(src)))
-		return build_own(src, only, edges, map) ?: need_ram(src, edges, map);
+	if (nr == 1 && is_ram(only, view_of(src))) {
+		rc = build_own(src, only, edges, map);
+		return rc || has_ram(map) ? rc : build_anew(src, edges, map);
+	}
 
 	rc = xmap_sanitise(src->raw, src->nr, view_of(src), src->low_reserved, edges, map);
 	if (rc)
@@ -432,7 +432,7 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 	if (src->nr == src->capacity && src->capacity < XMAP_MAX_RAW)
 		map->notes |= 1U << XMAP_NOTE_CUT;
 	if (!has_ram(map))
-		return need_ram(src, edges, map);
+		return build_anew(src, edges, map);
 
 	map->authoritative = nr > 1;
 	if (src->pci_hole)
