@@ -3,8 +3,10 @@
 #
 # Guests with maps that no toolstack should make, one after the other.  Each gets
 # its map between creation and start, must come up with the memory that it was
-# given, have the P2M that was planned, and find each page to be one of its own.
+# given, have the P2M that was planned, and find each page to be one of its own.  All but "small"
+# have extra memory, which is made use of.
 
+export CORE_SCRIPT=p2m.sh
 M=0x100000
 
 # series NR START STEP SIZE TYPE
@@ -24,12 +26,12 @@ map_of()
 {
 	case $1 in
 	hole-1g) echo 0 0x8000000 1 0x40000000 0x40000000 2 0x80000000 0x10000000 1 ;;
-	low-hole) echo 0 0xa0000 1 0xa0000 0x60000 2 $M 0x10000000 1 ;;
-	unsorted) echo 0xc000000 0x8000000 1 0x20000000 0x10000 2 0 0x8000000 1 ;;
-	overlap) echo 0 0x10000000 1 0x8000000 0x4000000 2 0x7000000 0x2000000 5 0 0x14000000 1 ;;
+	low-hole) echo 0 0xa0000 1 0xa0000 0x60000 2 $M 0x14000000 1 ;;
+	unsorted) echo 0xc000000 0xc000000 1 0x20000000 0x10000 2 0 0x8000000 1 ;;
+	overlap) echo 0 0x10000000 1 0x8000000 0x4000000 2 0x7000000 0x2000000 5 0 0x18000000 1 ;;
 	wrap-ram) echo 0 0x8000000 1 0x20000000 0xffffffffffffffff 1 ;;
-	wrap) echo 0 0x10000000 1 0x20000000 0xffffffffffffffff 2 ;;
-	zero) echo 0 0 1 0 0x10000000 1 0x30000000 0 2 0x40000000 0x10000 2 ;;
+	wrap) echo 0 0x14000000 1 0x20000000 0xffffffffffffffff 2 ;;
+	zero) echo 0 0 1 0 0x14000000 1 0x30000000 0 2 0x40000000 0x10000 2 ;;
 	odd) echo 0 0x8000123 1 0x8000123 0x1fff 2 0x9000800 0x10000000 1 ;;
 	types) echo 0 0x8000000 1 0x8000000 $M 0 0x8100000 $M 12 0x8200000 $M 0xefffffff \
 		0x8300000 $M 128 0x8400000 $M 0xffffffff 0x9000000 0x10000000 1 ;;
@@ -40,13 +42,13 @@ map_of()
 	reserved) echo 0 0x1000000 1 0x1000000 0x1000000 2 0x2000000 0x10000000 1 ;;
 	unusable) echo 0 0x4000000 1 0x4000000 0x4000000 5 0x8000000 0x10000000 1 ;;
 	above-4g) echo 0x100000000 0x10000000 1 0xe0000000 0x1000 2 ;;
-	hole-512m) echo 0 0x20000000 1 0x20000000 0xe0000000 2 0x100000000 0x10000000 1 ;;
+	hole-512m) echo 0 0x20000000 1 0x20000000 0xe0000000 2 0x100000000 0x14000000 1 ;;
 	empty) ;;
-	twice) echo 0 0x10000000 1 0x20000000 0x10000 2 0x20000000 0x10000 2 0 0x10000000 1 ;;
-	far) echo 0 0x10000000 1 0x400000000000 0x10000000 2 0x10000000000000 0x10000000 1 \
+	twice) echo 0 0x14000000 1 0x20000000 0x10000 2 0x20000000 0x10000 2 0 0x14000000 1 ;;
+	far) echo 0 0x14000000 1 0x400000000000 0x10000000 2 0x10000000000000 0x10000000 1 \
 		0xfffffffffffff000 0x1000 2 ;;
 	# As many as Xen takes; and more regions of RAM than the kernel's own table has.
-	full) echo 0 0x10000000 1; series 1023 0x40000000 0x2000 0x1000 2 ;;
+	full) echo 0 0x14000000 1; series 1023 0x40000000 0x2000 0x1000 2 ;;
 	pieces) echo 0 0x4000000 1; series 180 0x4200000 0x400000 0x200000 1 ;;
 	esac
 }
@@ -114,6 +116,31 @@ one_map()
 	fi
 }
 
+small_has_its_memory()
+{
+	guest_exec small \
+		"[ \$(awk '/^MemTotal/ { print \$2 }' /proc/meminfo) -ge $((TOTAL * 1024)) ]" 20
+}
+
+small_is_gone()
+{
+	guest_cmd small "poweroff -f"
+	wait_gone small 60
+}
+
+# With less RAM in the map than it was given, a guest has no extra memory to use.
+small_map()
+{
+	check "small: created" guest_create small -p
+	check "small: map set" set_map small
+	check "small: started" guest_unpause small
+	check "small: up" guest_wait small "rig: READY" 150
+	check "small: has its memory" small_has_its_memory
+	check "small: P2M" core_test small "plan ram holes frames"
+	check "small: its pages" guest_exec small "/rig/selftests/xen/mem_pages > /dev/null" 120
+	check "small: gone" small_is_gone
+}
+
 # A guest without room for its kernel must say so where the admin looks.
 says_why()
 {
@@ -124,7 +151,10 @@ says_why()
 plan $((1 + $(echo $MAPS | wc -w) * 8 + 2))
 check "module in the guests' image" guest_modules
 for map in $MAPS; do
-	one_map "$map"
+	case $map in
+	small) small_map ;;
+	*) one_map "$map" ;;
+	esac
 done
 check "too small a mem=: created" guest_create tiny
 check "too small a mem=: last words" says_why tiny
