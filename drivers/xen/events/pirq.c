@@ -503,12 +503,16 @@ void __init xen_pirq_init(void)
 		xen_evtchn.eoi_map = page;
 }
 
-/* The new domain knows nothing of the page.  Where Xen refuses, it is asked for each PIRQ. */
+/*
+ * The new domain knows nothing of the page.  A domain that is as it was, for all channels were
+ * reset and no more, has it still, says -EBUSY, and goes on writing there.  Where Xen refuses
+ * otherwise, it is asked for each PIRQ.
+ */
 static void resume_eoi_map(struct xen_evtchn *ev)
 {
 	int err = ev->eoi_map ? register_eoi_map(ev->eoi_map) : 0;
 
-	if (!err)
+	if (!err || err == -EBUSY)
 		return;
 	xen_evtchn_complain("register the map of PIRQs that want an EOI", err);
 	free_page((unsigned long)ev->eoi_map);

@@ -1263,9 +1263,14 @@ static void map_of_eois_after_a_restore(struct kunit *test)
 	xen_pirq_resume(&b->ev);
 	KUNIT_EXPECT_EQ(test, 1, b->fake.maps);
 	KUNIT_EXPECT_PTR_EQ(test, b->ev.eoi_map, page);
+	/* A domain that is as it was has it still, and must not find it used for anything else. */
+	b->fake.refuse = -EBUSY;
+	xen_pirq_resume(&b->ev);
+	KUNIT_ASSERT_PTR_EQ(test, b->ev.eoi_map, page);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.complaints);
 	b->fake.refuse = -EPERM;
 	xen_pirq_resume(&b->ev);
-	KUNIT_EXPECT_EQ(test, 2, b->fake.maps);
+	KUNIT_EXPECT_EQ(test, 3, b->fake.maps);
 	KUNIT_EXPECT_NULL(test, b->ev.eoi_map);
 	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
 	b->fake.refuse = 0;
