@@ -48,10 +48,10 @@ bar_claimed()
 EOF
 }
 
-# nic_works PHASE: 8 checks
+# nic_works PHASE: 8 checks, if it is there
 nic_works()
 {
-	check "$1: NIC in the guest" guest_exec pv "until_true 30 nic_there" 60
+	check "$1: NIC in the guest" guest_exec pv "until_true 30 nic_there" 60 || return
 	check "$1: driver e1000 bound" guest_exec pv "until_true 30 driver_is e1000" 60
 	check "$1: BAR 0 claimed" guest_exec pv "bar_claimed 0 e1000 /proc/iomem" 30
 	check "$1: BAR 1 claimed" guest_exec pv "bar_claimed 1 e1000 /proc/ioports" 30

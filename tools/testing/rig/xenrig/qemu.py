@@ -13,7 +13,7 @@ from typing import Callable
 from . import clock, lanes
 from .paths import Paths
 from .scenario import Scenario
-from .verdict import LINUX_LIFE, XEN_LIFE, Run
+from .verdict import LINUX_LIFE, XEN_HALT, XEN_LIFE, Run
 
 QEMU = "qemu-system-x86_64"
 POLL = 0.2
@@ -200,7 +200,7 @@ def watch(process: subprocess.Popen, boot: Boot, run: Run, progress: Callable[[s
 
     def ended() -> bool:
         follower.poll()
-        return process.poll() is not None
+        return process.poll() is not None or bool(XEN_HALT.search(read(boot.console)))
 
     def paused(gap: float) -> None:
         run.paused = max(run.paused, gap)

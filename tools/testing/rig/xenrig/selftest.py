@@ -214,6 +214,12 @@ def panic_of_dom0_fails() -> None:
 
 
 @test
+def halted_machine_fails() -> None:
+    text = CONSOLE.replace("reboot: Power down", "(XEN) Hardware Dom0 halted: halting machine")
+    expect(replace(good(), console=text), FAIL, "Xen halted the machine")
+
+
+@test
 def reboot_of_dom0_fails() -> None:
     text = CONSOLE.replace("reboot: Power down", "reboot: Restarting system")
     expect(replace(good(), console=text), FAIL, "no clean shutdown")

@@ -14,6 +14,8 @@ ECHO = re.compile(r"\b[Cc]ommand line\b")
 KNOWN = re.compile(r"^\(XEN\) WARNING: PVH is an experimental mode with limited functionality$")
 XEN_LIFE = re.compile(r"Xen version \d")
 LINUX_LIFE = re.compile(r"Linux version \d")
+# QEMU goes on for ever with a machine in which nothing runs.
+XEN_HALT = re.compile(r"^\(XEN\) .*: halting machine", re.MULTILINE)
 POWER_OFF = re.compile(r"reboot: Power (down|off)")
 MAX_REASONS = 8
 
@@ -26,7 +28,7 @@ class Run:
     channel: str = ""
     error: str = ""             # why QEMU could not be started, or what it said
     alive: bool = False         # the sign of life came
-    ended: bool = False         # QEMU ended by itself
+    ended: bool = False         # QEMU ended by itself, or Xen halted the machine
     seconds: float = 0.0        # since the sign of life
     limit: float = 0.0
     paused: float = 0.0         # longest time that this machine itself stood still
@@ -64,6 +66,8 @@ def end_problems(run: Run, parts: channel.Channel) -> list[str]:
     if not run.ended:
         found.append(f"timeout: still running {run.limit:.0f} s after the sign of life"
                      + (f"; {run.state}" if run.state else ""))
+    elif XEN_HALT.search(run.console):
+        found.append("no clean shutdown: Xen halted the machine")
     elif not POWER_OFF.search(run.console):
         found.append("no clean shutdown: QEMU ended without a power-off")
     if not parts.token_is_last(run.nonce):
