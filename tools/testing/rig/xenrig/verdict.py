@@ -15,7 +15,7 @@ KNOWN = re.compile(r"^\(XEN\) WARNING: PVH is an experimental mode with limited 
 XEN_LIFE = re.compile(r"Xen version \d")
 LINUX_LIFE = re.compile(r"Linux version \d")
 # QEMU goes on for ever with a machine in which nothing runs.
-XEN_HALT = re.compile(r"^\(XEN\) .*: halting machine", re.MULTILINE)
+XEN_HALT = re.compile(r"\(XEN\) .*: halting machine")
 POWER_OFF = re.compile(r"reboot: Power (down|off)")
 MAX_REASONS = 8
 
