@@ -8,11 +8,11 @@ BUILD_TOOLS := tools/build
 RIG := tools/testing/rig/rig
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sources kernel pristine-kernel kernel-bench kernel-i386 \
-	pristine-kernel-bench overlay modules install-tools series series-check deb xen \
-	xen-debug xen-stock xl paths check contract test-overlay test-host kunit \
-	test-guest test matrix nightly bench memory-cost p2m-cost demo clean packages grafted \
-	guest-parts
+.PHONY: help setup sources kernel pristine-kernel kernel-bench kernel-debug \
+	kernel-i386 pristine-kernel-bench overlay modules install-tools series \
+	series-check deb xen xen-debug xen-stock xl paths check contract \
+	test-overlay test-host kunit test-guest test matrix nightly bench \
+	memory-cost p2m-cost demo clean packages grafted guest-parts
 # The steps share directories, and use every processor themselves.
 .NOTPARALLEL:
 
@@ -29,6 +29,7 @@ demo: guest-parts
 #:   kernel           the grafted kernel, in build/kbuild
 #:   pristine-kernel  the same configuration without the overlay, to compare
 #:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
+#:   kernel-debug     ours, with the kernel's own checks of locks and sleeping
 #:   kernel-i386      a small one of 32 bits for PVH guests, with its modules
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
@@ -64,9 +65,15 @@ pristine-kernel: packages
 
 kernel-bench: packages
 	@$(BUILD_TOOLS)/kernel ours-bench
+	@$(BUILD_TOOLS)/modules ours-bench
 
 pristine-kernel-bench: packages
 	@$(BUILD_TOOLS)/kernel pristine-bench
+	@$(BUILD_TOOLS)/modules pristine-bench
+
+kernel-debug: packages
+	@$(BUILD_TOOLS)/kernel ours-debug
+	@$(BUILD_TOOLS)/modules ours-debug
 
 kernel-i386: packages
 	@$(BUILD_TOOLS)/kernel ours-i386
@@ -138,7 +145,7 @@ test matrix nightly: setup
 #:                    kernel unless the other is asked for
 #:   bench            instructions per event, pristine against ours, and N-level
 #:   memory-cost      a guest's boot without and with the host's holes, both kernels
-#:   p2m-cost         a guest's P2M at boot, both kernels; memory added beyond it
+#:   p2m-cost         a guest's P2M at boot, both kernels
 check: setup grafted
 	@$(BUILD_TOOLS)/ring check
 
@@ -158,13 +165,10 @@ test-guest: guest-parts
 	@$(BUILD_TOOLS)/test-guest $(if $(SCENARIO),"$(SCENARIO)" $(KERNEL))
 
 bench: guest-parts xen kernel-bench pristine-kernel-bench
-	@$(BUILD_TOOLS)/modules ours-bench
-	@$(BUILD_TOOLS)/modules pristine-bench
 	@$(RIG) bench
 
 memory-cost: guest-parts kernel-bench pristine-kernel-bench
 	@tools/testing/rig/memory-cost
 
 p2m-cost: guest-parts kernel-bench pristine-kernel-bench
-	@$(BUILD_TOOLS)/modules ours-bench
 	@tools/testing/rig/p2m-cost

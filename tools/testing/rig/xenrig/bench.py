@@ -53,19 +53,22 @@ class Boot:
         return f"bench-{self.abi}-{self.vcpus}{host}"
 
 
-def bench_paths(paths: Paths) -> Paths:
-    """The kernels to measure in place of the usual ones."""
-    image = "arch/x86/boot/bzImage"
-    return replace(paths, variant="-bench", bzimage=paths.build / "kbuild-bench" / image,
-                   bzimage_pristine=paths.build / "kbuild-pristine-bench" / image,
-                   images=paths.build / "images-bench", out=paths.out / "bench")
+def measured(kernel: str) -> str:
+    """The name of that kernel in the form that is measured."""
+    return f"{kernel}-bench"
+
+
+def apart(paths: Paths) -> Paths:
+    """Logs away from those of cells, which may be of the same name."""
+    return replace(paths, out=paths.out / "bench")
 
 
 def check_parts(paths: Paths) -> None:
     """Everything there before hours of boots begin?"""
-    needed = [paths.modules(kernel) / "evtchn_bench.ko" for kernel in KERNELS]
-    needed += [paths.kernel(kernel) for kernel in KERNELS] + [paths.hypervisor("nlevel")]
-    for file in [*needed, paths.selftests / "xen/readcost"]:
+    kernels = [measured(kernel) for kernel in KERNELS]
+    needed = [paths.modules(kernel) / "evtchn_bench.ko" for kernel in kernels]
+    needed += map(paths.kernel, kernels)
+    for file in [*needed, paths.hypervisor("nlevel"), paths.selftests / "xen/readcost"]:
         if not file.exists():
             raise RigError(f"{file} is missing, run: make bench")
 
@@ -107,7 +110,7 @@ def collect(boot: Boot, lines: list[str]) -> None:
 
 def measure(paths: Paths, boot: Boot, say: Callable[[str], None]) -> Boot:
     """One boot, and it with its figures."""
-    cell = Cell(scenario=boot.name, kernel=boot.kernel)
+    cell = Cell(scenario=boot.name, kernel=measured(boot.kernel))
     boot.verdict, lines = runner.measure(paths, cell, scenario_of(boot), say)
     collect(boot, lines)
     return boot
@@ -197,9 +200,9 @@ def reading_table(boots: list[Boot]) -> Iterator[str]:
 
 def bench(paths: Paths, say: Callable[[str], None]) -> int:
     """0 if everything could be measured and keeps the limits."""
-    measured = bench_paths(paths)
-    check_parts(measured)
-    boots = list(lanes.each(lambda boot: measure(measured, boot, say), plan(), lambda boot: 0))
+    check_parts(paths)
+    boots = list(lanes.each(lambda boot: measure(apart(paths), boot, say), plan(),
+                            lambda boot: 0))
     for line in [*event_tables(boots), *nlevel_tables(boots), *reading_table(boots)]:
         print(line)
     report.write_json(paths.out / "bench.json", [asdict(boot) for boot in boots])

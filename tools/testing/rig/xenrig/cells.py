@@ -5,11 +5,10 @@ import tomllib
 from dataclasses import dataclass, field
 
 from . import scenario
-from .paths import RIG, RigError
+from .paths import KERNELS, RIG, RigError
 
 TABLE = RIG / "cells.toml"
 TIERS = ("test", "matrix", "nightly", "kunit")
-KERNELS = ("ours", "pristine")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import sys
 
 from . import (bench, cells, demo, images, lanes, paths as paths_module, report, runner, scenario,
                selftest)
-from .paths import Paths, RigError, explain
+from .paths import KERNELS, Paths, RigError, explain
 from .verdict import ERROR, Verdict
 
 
@@ -19,7 +19,7 @@ def command_images(paths: Paths, _args: argparse.Namespace) -> int:
     """Builds what is not current."""
     for image in images.base(paths):
         print(image)
-    for kernel in cells.KERNELS:
+    for kernel in KERNELS:
         if paths.kernel(kernel).exists():
             print(images.kernel(paths, kernel))
     return 0
@@ -113,7 +113,7 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run cells of the table and judge them")
     run.add_argument("--tier", choices=cells.TIERS)
     run.add_argument("--scenario", metavar="NAME[,NAME]", help="scenarios or cells, of any tier")
-    run.add_argument("--kernel", choices=cells.KERNELS)
+    run.add_argument("--kernel", choices=KERNELS)
     run.add_argument("--resume", action="store_true",
                      help="keep what was as it should be on the same kernel, Xen and files")
     run.set_defaults(function=command_run)

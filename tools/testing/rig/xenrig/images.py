@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from .cpio import Cpio
-from .paths import RIG, Paths, RigError
+from .paths import KERNELS, RIG, Paths, RigError
 
 TOOLSTACK = "/usr/lib/xen-4.17/bin"
 TOOLS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
@@ -210,8 +210,7 @@ def kernel(paths: Paths, name: str) -> Path:
     """The archive with that kernel for guests; the kernel is compressed already."""
     image = paths.kernel(name)
     if not image.exists():
-        target = "kernel" if name == "ours" else "pristine-kernel"
-        raise RigError(f"{image} is missing, run: make {target}")
+        raise RigError(f"{image} is missing, run: make {KERNELS[name]}")
     _, guest = base(paths)
     modules = paths.modules(name)
     key = digest([image, guest, *modules.glob("*.ko")])

@@ -64,7 +64,7 @@ def collect(cost: Cost, lines: list[str]) -> None:
 def measure(paths: Paths, kernel: str, say: Callable[[str], None]) -> Cost:
     """One boot."""
     cost = Cost(kernel)
-    cell = Cell(scenario="memory-cost", kernel=kernel)
+    cell = Cell(scenario="memory-cost", kernel=bench.measured(kernel))
     cost.verdict, lines = runner.measure(paths, cell, scenario(), say,
                                          lambda result: say(f"{cell.name}: {result}"))
     collect(cost, lines)
@@ -105,16 +105,16 @@ def table(cost: Cost) -> Iterator[str]:
 
 def check_parts(paths: Paths) -> None:
     """Everything there before the boots begin?"""
-    for file in [*map(paths.kernel, KERNELS), paths.selftests / "xen/domain_cost"]:
+    kernels = [paths.kernel(bench.measured(kernel)) for kernel in KERNELS]
+    for file in [*kernels, paths.selftests / "xen/domain_cost"]:
         if not file.exists():
             raise RigError(f"{file} is missing, run: make memory-cost")
 
 
 def memory_cost(paths: Paths, say: Callable[[str], None]) -> int:
     """0 if everything could be measured."""
-    measured = bench.bench_paths(paths)
-    check_parts(measured)
-    costs = [measure(measured, kernel, say) for kernel in KERNELS]
+    check_parts(paths)
+    costs = [measure(bench.apart(paths), kernel, say) for kernel in KERNELS]
     for cost in costs:
         for line in table(cost):
             print(line)

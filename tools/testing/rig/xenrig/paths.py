@@ -12,6 +12,12 @@ ROOT = RIG.parents[2]
 # Images of Xen: the field of Paths, and what "make" builds it.
 HYPERVISORS = {"stock": ("xen", "xen-stock"), "nlevel": ("xen_nlevel", "xen"),
                "nlevel-debug": ("xen_nlevel_debug", "xen-debug")}
+# Kernels that are booted first: what "make" builds each. Those for figures have no hooks of
+# tests, can add memory, and have options of their own; the one for debugging checks its locks.
+KERNELS = {"ours": "kernel", "pristine": "pristine-kernel",
+           "ours-bench": "kernel-bench", "pristine-bench": "pristine-kernel-bench",
+           "ours-debug": "kernel-debug"}
+IMAGE = "arch/x86/boot/bzImage"
 
 
 class RigError(Exception):
@@ -44,11 +50,11 @@ class Paths:
     tools: Path         # what an admin runs
     out: Path
     lock: Path          # see lanes.py
-    variant: str = ""   # "-bench" for the kernels that are measured
 
     def kernel(self, name: str) -> Path:
-        """The kernel image called "ours" or "pristine"."""
-        return {"ours": self.bzimage, "pristine": self.bzimage_pristine}[name]
+        """The kernel image called so, see KERNELS."""
+        usual = {"ours": self.bzimage, "pristine": self.bzimage_pristine}
+        return usual.get(name) or self.build / f"kbuild-{name.removeprefix('ours-')}" / IMAGE
 
     def hypervisor(self, name: str) -> Path:
         """The image of Xen called so, see HYPERVISORS."""
@@ -56,12 +62,12 @@ class Paths:
 
     def modules(self, name: str) -> Path:
         """Test modules for that kernel; may be absent."""
-        return self.build / f"modules-{name}{self.variant}"
+        return self.build / f"modules-{name}"
 
     @property
     def kernel_i386(self) -> Path:
         """The kernel of 32 bits, for guests only."""
-        return self.build / "kbuild-i386/arch/x86/boot/bzImage"
+        return self.build / "kbuild-i386" / IMAGE
 
     @property
     def modules_i386(self) -> Path:
@@ -87,14 +93,13 @@ def find() -> Paths:
     build = get("BUILD", ROOT / "build")
     kbuild = get("KBUILD", build / "kbuild")
     kbuild_pristine = get("KBUILD_PRISTINE", build / "kbuild-pristine")
-    image = "arch/x86/boot/bzImage"
     return Paths(
         build=build,
         linux=get("LINUX", build / "linux"),
         kbuild=kbuild,
         kbuild_pristine=kbuild_pristine,
-        bzimage=get("BZIMAGE", kbuild / image),
-        bzimage_pristine=get("BZIMAGE_PRISTINE", kbuild_pristine / image),
+        bzimage=get("BZIMAGE", kbuild / IMAGE),
+        bzimage_pristine=get("BZIMAGE_PRISTINE", kbuild_pristine / IMAGE),
         xen=get("XEN", build / "xen/xen"),
         xen_nlevel=get("XEN_NLEVEL", build / "xen/xen-nlevel"),
         xen_nlevel_debug=get("XEN_NLEVEL_DEBUG", build / "xen/xen-nlevel-debug"),

@@ -123,7 +123,8 @@ def make_disk(path: Path, mebibytes: int) -> Path | None:
 
 def one_boot(paths: Paths, cell: Cell, boot: qemu.Boot, kernel: str, progress: Progress) -> Run:
     """Prepares the image, boots, leaves the logs."""
-    env = {"KERNEL": kernel, "RUN": str(boot.number), **boot.scenario.env, **cell.env}
+    env = {"KERNEL": kernel.partition("-")[0], "RUN": str(boot.number),
+           **boot.scenario.env, **cell.env}
     boot.initrd = make_initrd(paths, boot.scenario, kernel, env, boot.directory)
     run = qemu.run_boot(boot, paths, progress)
     write_consoles(boot.directory, run)
