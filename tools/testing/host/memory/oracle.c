@@ -755,8 +755,8 @@ static void check_failure(const struct input *in, const struct subject *s)
 {
 	const struct xmap_error *error = &s->plan.error;
 	bool limited = limit_of(in) < XMAP_MAX_PFN;
+	unsigned int i, moved = 0;
 	char text[256];
-	unsigned int i;
 
 	check(xmap_format_error(text, sizeof(text), error) > 20);
 	check(error->fail != XMAP_OK && error->fail != XMAP_FAIL_TABLE);
@@ -769,9 +769,10 @@ static void check_failure(const struct input *in, const struct subject *s)
 		touched_by(&s->map, error->entry.type, &tmp);
 		check(meets(&tmp, error->pfn, error->pfn + error->nr));
 		if (error->entry.type == XMAP_NVS || error->entry.type == XMAP_ACPI) {
+			/* RAM may have been forced around objects before. */
 			for (i = 0; i < s->plan.nr_action; i++)
-				check(s->plan.action[i].kind == XMAP_ALIAS);
-			check(s->plan.nr_action == XMAP_MAX_ALIAS);
+				moved += s->plan.action[i].kind == XMAP_ALIAS;
+			check(moved == XMAP_MAX_ALIAS);
 		}
 	} else {
 		check(error->need && error->object);
