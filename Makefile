@@ -8,8 +8,8 @@ BUILD_TOOLS := tools/build
 RIG := tools/testing/rig/rig
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sources kernel pristine-kernel kernel-bench kernel-debug \
-	kernel-i386 pristine-kernel-bench overlay modules install-tools series \
+.PHONY: help setup sources kernel pristine-kernel kernel-bench kernel-i386 \
+	pristine-kernel-bench overlay modules install-tools series \
 	series-check deb xen xen-debug xen-stock xl paths check contract \
 	test-overlay test-host kunit test-guest test matrix nightly bench \
 	memory-cost p2m-cost demo clean packages grafted guest-parts
@@ -29,7 +29,6 @@ demo: guest-parts
 #:   kernel           the grafted kernel, in build/kbuild
 #:   pristine-kernel  the same configuration without the overlay, to compare
 #:                    (and kernel-bench, pristine-kernel-bench: what bench boots)
-#:   kernel-debug     ours, with the kernel's own checks of locks and sleeping
 #:   kernel-i386      a small one of 32 bits for PVH guests, with its modules
 #:   overlay LINUX=d  graft an unpacked 6.12.y tree, or refresh a grafted one
 #:   modules KDIR=d   the loadable part, against headers or a build tree
@@ -70,10 +69,6 @@ kernel-bench: packages
 pristine-kernel-bench: packages
 	@$(BUILD_TOOLS)/kernel pristine-bench
 	@$(BUILD_TOOLS)/modules pristine-bench
-
-kernel-debug: packages
-	@$(BUILD_TOOLS)/kernel ours-debug
-	@$(BUILD_TOOLS)/modules ours-debug
 
 kernel-i386: packages
 	@$(BUILD_TOOLS)/kernel ours-i386

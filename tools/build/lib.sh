@@ -113,7 +113,7 @@ own_apt() {
 	CONF
 }
 
-# object_dir KERNEL: pristine, ours, each with -bench, ours-debug and ours-i386
+# object_dir KERNEL: pristine, ours, each with -bench, and ours-i386
 object_dir() {
 	case $1 in
 	ours) echo "$BUILD/kbuild" ;;
@@ -138,6 +138,5 @@ fragments() {
 	case $1 in
 	*-bench) echo "$config/bench.config" ;;
 	ours) echo "$config/tests.config" ;;
-	ours-debug) printf '%s\n' "$config"/{tests,debug}.config ;;
 	esac
 }

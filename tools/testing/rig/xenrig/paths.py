@@ -13,10 +13,9 @@ ROOT = RIG.parents[2]
 HYPERVISORS = {"stock": ("xen", "xen-stock"), "nlevel": ("xen_nlevel", "xen"),
                "nlevel-debug": ("xen_nlevel_debug", "xen-debug")}
 # Kernels that are booted first: what "make" builds each. Those for figures have no hooks of
-# tests, can add memory, and have options of their own; the one for debugging checks its locks.
+# tests, can add memory, and have options built in.
 KERNELS = {"ours": "kernel", "pristine": "pristine-kernel",
-           "ours-bench": "kernel-bench", "pristine-bench": "pristine-kernel-bench",
-           "ours-debug": "kernel-debug"}
+           "ours-bench": "kernel-bench", "pristine-bench": "pristine-kernel-bench"}
 IMAGE = "arch/x86/boot/bzImage"
 
 
