@@ -421,8 +421,13 @@ static void *init_4(struct xen_evtchn *ev)
 static void nlevel_deliver(void *data, struct xen_evtchn_cpu *ec)
 {
 	struct nlevel *nl = data;
+	unsigned int depth = nl->base.tree.depth;
 
-	tree_abi_deliver(&nl->base, nl->base.tree.depth, ec);
+	/* With a constant depth, much of a scan's work is the compiler's. */
+	if (likely(depth == EVTCHN_NLEVEL_MIN_LEVELS))
+		tree_abi_deliver(&nl->base, EVTCHN_NLEVEL_MIN_LEVELS, ec);
+	else
+		tree_abi_deliver(&nl->base, depth, ec);
 }
 
 #define PORTS_AT(depth)		(1U << ((depth) * TREE_SHIFT))
