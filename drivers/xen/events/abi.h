@@ -16,9 +16,10 @@
  * the core has cleared evtchn_upcall_pending and put a full barrier behind that.  It
  * looks for pending, unmasked ports and offers each to the core with
  * xen_evtchn_claim().  The core hands out the channel, then the ABI must have
- * cleared pending before it calls xen_evtchn_run(), so that an event that comes
+ * cleared pending before it calls xen_evtchn_run_claimed(), so that an event that comes
  * while the handler runs is a new one; or the core declines, then pending must stay
- * set.
+ * set.  An ABI that has to take an event to find it asks xen_evtchn_claim_taken()
+ * afterwards, then calls xen_evtchn_run().
  *
  * Locks.  mask(), unmask(), set_pending() and prepare() come under a raw spinlock
  * with interrupts off, one call at a time for one port.  deliver() comes under
@@ -120,6 +121,8 @@ extern const unsigned int xen_evtchn_nr_abis;
 struct xen_channel *xen_evtchn_claim(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 struct xen_channel *xen_evtchn_claim_taken(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan);
+void xen_evtchn_run_claimed(struct xen_evtchn_cpu *ec, struct xen_channel *chan,
+			    evtchn_port_t port);
 void xen_evtchn_orphan(struct xen_evtchn_cpu *ec, evtchn_port_t port);
 struct xen_evtchn_cpu *xen_evtchn_cpu_of(struct xen_evtchn *ev, unsigned int cpu);
 int xen_evtchn_op(int cmd, void *arg);

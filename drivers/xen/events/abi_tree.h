@@ -55,7 +55,7 @@ static __always_inline void tree_abi_deliver_one(void *ctx, unsigned int port)
 	struct xen_channel *chan = xen_evtchn_claim(d->ec, port);
 
 	if (likely(chan) && tree_take_pending(&d->ta->tree, port))
-		xen_evtchn_run(d->ec, chan);
+		xen_evtchn_run_claimed(d->ec, chan, port);
 }
 
 /**

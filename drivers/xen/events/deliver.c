@@ -265,8 +265,8 @@ void xen_evtchn_look_again(struct xen_evtchn *ev)
  * For ABIs where a VCPU comes across ports of others.
  *
  * Context: Upcall, interrupts off.
- * Return: the channel: the ABI clears pending, then calls xen_evtchn_run(). NULL: the
- * ABI leaves the port pending.
+ * Return: the channel: the ABI clears pending, then calls xen_evtchn_run_claimed(). NULL:
+ * the ABI leaves the port pending.
  */
 struct xen_channel *xen_evtchn_claim(struct xen_evtchn_cpu *ec, evtchn_port_t port)
 {
@@ -394,7 +394,7 @@ static bool begin_eoi(struct xen_channel *chan)
 /**
  * xen_evtchn_run() - run a channel's handler
  * @ec: the VCPU that runs
- * @chan: as claimed; its port is pending no more
+ * @chan: whose port this was when it was taken
  *
  * An event of a channel with late EOI may be made pending again instead.
  *
@@ -414,6 +414,47 @@ void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
 	if (unlikely(ec->late))
 		xen_eoi_throttle(chan);
 	generic_handle_irq_desc(chan->desc);
+}
+
+/*
+ * Whoever has the port gets the event; as long as nobody does, it stays pending for the
+ * next one, who looks at that when it unmasks.
+ */
+static void pass_to_owner(struct xen_evtchn *ev, evtchn_port_t port)
+{
+	struct xen_channel *chan;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ev->publish, flags);
+	chan = xen_table_get(&ev->by_port, port);
+	if (chan)
+		xen_channel_kick(chan);
+	else
+		ev->abi->set_pending(ev->abi_data, port);
+	raw_spin_unlock_irqrestore(&ev->publish, flags);
+}
+
+/**
+ * xen_evtchn_run_claimed() - run the handler of a channel that was claimed before its port
+ * was taken
+ * @ec: the VCPU that runs
+ * @chan: as xen_evtchn_claim() returned it
+ * @port: its port then; pending no more
+ *
+ * Xen may stop a VCPU between the two for as long as it takes to close the port, to bind
+ * it anew and to send to it.  What was taken is then the new channel's.  As a channel
+ * loses its port before Xen is told to close it, one that still has it after the taking
+ * had it when the event came.
+ *
+ * Context: Upcall, interrupts off.
+ */
+void xen_evtchn_run_claimed(struct xen_evtchn_cpu *ec, struct xen_channel *chan,
+			    evtchn_port_t port)
+{
+	if (likely(READ_ONCE(chan->port) == port))
+		xen_evtchn_run(ec, chan);
+	else
+		pass_to_owner(ec->ev, port);
 }
 
 static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)

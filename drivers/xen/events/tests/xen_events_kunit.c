@@ -131,7 +131,7 @@ static void fake_deliver(void *data, struct xen_evtchn_cpu *ec)
 	for_each_andnot_bit(port, fake->pending, fake->mask, FAKE_PORTS) {
 		chan = xen_evtchn_claim(ec, port);
 		if (chan && test_and_clear_bit(port, fake->pending))
-			xen_evtchn_run(ec, chan);
+			xen_evtchn_run_claimed(ec, chan, port);
 	}
 }
 
@@ -919,6 +919,49 @@ static void take(struct kunit *test, struct xen_evtchn_cpu *ec)
 	clear_bit(PORT, b->fake.pending);
 }
 
+static void run_claimed(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	xen_evtchn_run_claimed(ec, chan, PORT);
+	local_irq_restore(flags);
+}
+
+/* The port has gone to another when its event is taken; then that one gets the event. */
+static void event_is_the_new_owners(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+	struct xen_channel *other = another_channel(test);
+
+	take(test, ec);
+	xen_channel_detach(b->chan, true);
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_attach(other, PORT, b->chan->cpu));
+	xen_channel_unmask(other, XEN_MASK_EXPLICIT);
+	b->fake.upcalls = 0;
+	run_claimed(ec, b->chan);
+	KUNIT_EXPECT_EQ(test, 0, b->handled);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	clear_bit(PORT, b->fake.pending);
+	destroy_another(b, other);
+}
+
+/* Nobody has the port yet: it stays pending for whoever is next. */
+static void event_waits_for_an_owner(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
+
+	take(test, ec);
+	xen_channel_detach(b->chan, true);
+	run_claimed(ec, b->chan);
+	KUNIT_EXPECT_EQ(test, 0, b->handled);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.pending));
+	clear_bit(PORT, b->fake.pending);
+}
+
 static void late_eoi_masks_until_it_comes(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -1329,6 +1372,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(one_look_is_enough_where_ticks_count),
 	KUNIT_CASE(storm_defers_an_edge),
 	KUNIT_CASE(storm_leaves_virqs),
+	KUNIT_CASE(event_is_the_new_owners),
+	KUNIT_CASE(event_waits_for_an_owner),
 	KUNIT_CASE(late_eoi_masks_until_it_comes),
 	KUNIT_CASE(moved_between_claim_and_run),
 	KUNIT_CASE(closed_between_claim_and_run),

@@ -58,7 +58,7 @@ static bool stop_wanted;
 static u64 now;
 static u64 given_back, handled;
 static unsigned int nr_busy, sends_each, sends;
-static bool quiet;
+static bool quiet, rebinding;
 static u64 seed;
 static const char *name = "model";
 static bool bug_wanted;
@@ -313,17 +313,33 @@ static unsigned int online_cpu(void)
 	return cpu;
 }
 
+/*
+ * Events too many: what was left pending for whoever comes next, and what was taken
+ * before and is looked up afterwards.
+ */
+static u64 strays(struct chan *chan)
+{
+	unsigned int cpu, nr = abi_pending(chan);
+
+	for (cpu = 0; abi_looks_up_late && cpu < nr_cpus; cpu++)
+		nr += peek(vcpus[cpu].in_upcall) & 1;
+	return nr;
+}
+
 static void core_bind(struct chan *chan)
 {
 	lock(&chan->lock);
 	if (!chan->bound && !abi_busy(chan)) {
 		poke(chan->sent, 0);
 		poke(chan->seen, 0);
-		poke(chan->raised, 0);
+		poke(chan->raised, strays(chan));
 		poke(chan->taken, 0);
 		poke(chan->moved, false);
 		WRITE_ONCE(chan->cpu, online_cpu());
 		chan->bound = true;
+		lock(&chan->desc);
+		chan->installed = true;
+		unlock(&chan->desc);
 		xen_bind(chan, true, chan->cpu);
 		/* The mask bit is set, whatever was done to the reasons meanwhile. */
 		poke(chan->reasons, REASON_USER);
@@ -332,36 +348,26 @@ static void core_bind(struct chan *chan)
 	unlock(&chan->lock);
 }
 
-/* Whoever was in an upcall is in it no more. */
-static void wait_for_upcalls(void)
-{
-	unsigned int cpu, began;
-
-	for (cpu = 0; cpu < nr_cpus; cpu++) {
-		began = peek(vcpus[cpu].in_upcall);
-		while ((began & 1) && peek(vcpus[cpu].in_upcall) == began)
-			cpu_relax();
-	}
-}
-
+/*
+ * As free_irq(), then the closing of the port.  A VCPU that has claimed the channel, and
+ * has not come to its handler yet, is not waited for.
+ */
 static void core_close(struct chan *chan)
 {
-	bool closed;
-
+	lock(&chan->desc);
+	chan->installed = false;
+	unlock(&chan->desc);
+	while (READ_ONCE(chan->running))
+		cpu_relax();
 	lock(&chan->lock);
-	closed = chan->bound;
-	if (closed) {
+	if (chan->bound) {
 		add_reason(chan, REASON_USER);
-		xen_bind(chan, false, 0);
+		WRITE_ONCE(chan->life, chan->life + 1);
 		chan->bound = false;
+		poke(chan->eoi_due, false);
+		xen_bind(chan, false, 0);
 	}
 	unlock(&chan->lock);
-	wait_for_upcalls();
-	if (closed) {
-		lock(&chan->lock);
-		poke(chan->eoi_due, false);
-		unlock(&chan->lock);
-	}
 }
 
 /* All that is of the guest is done inside, but for what stops the guest. */
@@ -401,6 +407,7 @@ void core_reset(void (*reset)(void))
 			continue;
 		xen_bind(chan, false, 0);
 		chan->bound = false;
+		WRITE_ONCE(chan->life, chan->life + 1);
 		poke(chan->eoi_due, false);
 		poke(chan->masked_at, bump(now));
 	}
@@ -436,6 +443,17 @@ void core_offered(unsigned int cpu, const struct chan *chan)
 }
 
 /**
+ * core_life() - look a channel up
+ * @chan: channel
+ *
+ * Return: which of the core's channels of this port it is at present.
+ */
+unsigned int core_life(const struct chan *chan)
+{
+	return READ_ONCE(chan->life);
+}
+
+/**
  * core_claim() - is a channel that is still pending to be run here?
  * @cpu: VCPU that runs
  * @chan: channel
@@ -452,14 +470,40 @@ bool core_claim(unsigned int cpu, struct chan *chan)
 	return !READ_ONCE(chan->reasons);
 }
 
-static void run_with_eoi(struct chan *chan)
+/* Under the lock: the event is given back, or it is the channel's until its EOI. */
+static bool begin_eoi(struct chan *chan, unsigned int life)
 {
+	if (chan->life != life)
+		return false;
+	if (chan->reasons) {
+		set_pending(chan);
+		bump(chan->taken);
+		bump(given_back);
+		return false;
+	}
 	if (peek(chan->eoi_due))
 		violated("a handler is called again before it is done", chan);
 	poke(chan->eoi_due, true);
 #ifndef MODEL_NO_EOI_MASK
 	add_reason(chan, REASON_EOI);
 #endif
+	return true;
+}
+
+/* As genirq: a handler begins only where there is one, and is waited for then. */
+static bool begin_handler(struct chan *chan, unsigned int life)
+{
+	bool begun;
+
+	lock(&chan->desc);
+	begun = chan->installed && peek(chan->life) == life;
+	if (begun) {
+		bump(chan->running);
+		if (bump(chan->taken) > peek(chan->raised))
+			violated("a handler is called without an event", chan);
+	}
+	unlock(&chan->desc);
+	return begun;
 }
 
 static void handle(unsigned int cpu, struct chan *chan)
@@ -471,57 +515,81 @@ static void handle(unsigned int cpu, struct chan *chan)
 	/* As an IPI, or the like. */
 	if (!peek(quiet) && random % 8 == 0)
 		xen_send(&chans[random / 8 % nr_chans]);
-	if (random >> 32 & 3)
-		return;
-	core_eoi(chan, cpu);
+	if (!(random >> 32 & 3))
+		core_eoi(chan, cpu);
+	drop(chan->running);
 }
 
 /**
  * core_run() - run a channel's handler
  * @cpu: VCPU that runs
  * @chan: channel, whose event was taken
+ * @life: as it was looked up
  */
-void core_run(unsigned int cpu, struct chan *chan)
+void core_run(unsigned int cpu, struct chan *chan, unsigned int life)
 {
-	bool back = false;
+	bool mine = true;
 
-	if (bump(chan->taken) > peek(chan->raised))
-		violated("a handler is called without an event", chan);
 	if (chan->eoi) {
 		lock(&chan->lock);
-		back = chan->reasons;
-		if (back && chan->bound)
-			set_pending(chan);
-		else if (!back)
-			run_with_eoi(chan);
+		mine = begin_eoi(chan, life);
 		unlock(&chan->lock);
 	}
-	if (!back)
+	if (mine && begin_handler(chan, life))
 		handle(cpu, chan);
-	else
-		bump(given_back);
+}
+
+/* Whoever has the port now gets the event; or it waits for the next who does. */
+static void core_return(struct chan *chan, unsigned int cpu)
+{
+	bool bound;
+
+	lock(&chan->lock);
+	bound = chan->bound;
+	if (!bound)
+		set_pending(chan);
+	unlock(&chan->lock);
+	if (bound)
+		core_kick(chan, cpu);
+}
+
+/**
+ * core_run_claimed() - run the handler of a channel that was looked up before the taking
+ * @cpu: VCPU that runs
+ * @chan: channel, whose event was taken
+ * @life: as it was looked up
+ */
+void core_run_claimed(unsigned int cpu, struct chan *chan, unsigned int life)
+{
+#ifndef MODEL_RUN_WHOSE_PORT_IT_WAS
+	if (READ_ONCE(chan->life) != life) {
+		core_return(chan, cpu);
+		return;
+	}
+#endif
+	core_run(cpu, chan, life);
 }
 
 /**
  * core_give_back() - an event was taken, but the channel is masked by now
  * @cpu: VCPU that runs
  * @chan: channel
+ * @life: as it was looked up
  */
-void core_give_back(unsigned int cpu, struct chan *chan)
+void core_give_back(unsigned int cpu, struct chan *chan, unsigned int life)
 {
 	bool back;
 
 	lock(&chan->lock);
 	back = chan->reasons;
-	if (back && chan->bound)
+	if (back && chan->life == life && chan->bound) {
 		set_pending(chan);
-	unlock(&chan->lock);
-	if (!back) {
-		core_run(cpu, chan);
-		return;
+		bump(chan->taken);
+		bump(given_back);
 	}
-	bump(chan->taken);
-	bump(given_back);
+	unlock(&chan->lock);
+	if (!back)
+		core_run(cpu, chan, life);
 }
 
 /**
@@ -674,6 +742,14 @@ static void flip_mask(struct chan *chan)
 		core_mask(chan);
 }
 
+/* The port often goes to the next who asks. */
+static void close_and_bind(struct chan *chan)
+{
+	core_close(chan);
+	if (sched_random() % 2)
+		core_bind(chan);
+}
+
 static void move(struct chan *chan)
 {
 	lock(&hotplug);
@@ -681,12 +757,17 @@ static void move(struct chan *chan)
 	unlock(&hotplug);
 }
 
-/* The first also binds, closes, and takes VCPUs off line: one at a time. */
+/*
+ * The first also binds, closes, and takes VCPUs off line: one at a time.  In some runs it
+ * does little else than to close and bind.
+ */
 static void churn(bool first)
 {
 	struct chan *chan = &chans[sched_random() % nr_chans];
 	unsigned int what = sched_random() % 16;
 
+	if (first && rebinding && what < 8)
+		what = 12;
 	if (what < 6)
 		flip_mask(chan);
 	else if (what < 11 || !first)
@@ -694,7 +775,7 @@ static void churn(bool first)
 	else if (what == 11)
 		flip_cpu();
 	else if (what == 12)
-		core_close(chan);
+		close_and_bind(chan);
 	else
 		core_bind(chan);
 }
@@ -785,6 +866,7 @@ static void run_once(void)
 	/* In a short run the last events are many: those whose loss no later one hides. */
 	sends = sched_random() % 2 ? sends_each : 1 + sends_each / 16;
 	senders = 2 + sched_random() % (MAX_SENDERS - 1);
+	rebinding = sched_random() % 4 == 0;
 	nr_busy = senders + 2;
 	for (i = 0; i < nr_cpus; i++)
 		sched_spawn(act_vcpu, &vcpus[i]);

@@ -29,6 +29,11 @@
  * @cpu: where the core has it
  * @reasons: for which it is masked
  * @bound: the core has it
+ * @life: which of the core's channels of this port it is; a new number as soon as the core
+ *	gives the port up
+ * @desc: genirq's lock of the channel's IRQ
+ * @installed: the IRQ has a handler
+ * @running: how often it runs at the moment
  * @eoi: its handler masks it until it is done with the event
  * @eoi_due: its handler is not yet done
  * @xen_lock: -1 when Xen changes it, otherwise how many send to it
@@ -49,6 +54,10 @@ struct chan {
 	unsigned int cpu;
 	unsigned int reasons;
 	bool bound;
+	unsigned int life;
+	int desc;
+	bool installed;
+	unsigned int running;
 	bool eoi;
 	bool eoi_due;
 	int xen_lock;
@@ -77,13 +86,16 @@ void violated(const char *what, const struct chan *chan);
 /* What the core's model gives to the ABI's. */
 struct chan *core_chan(unsigned int port);
 void core_offered(unsigned int cpu, const struct chan *chan);
+unsigned int core_life(const struct chan *chan);
 bool core_claim(unsigned int cpu, struct chan *chan);
-void core_run(unsigned int cpu, struct chan *chan);
-void core_give_back(unsigned int cpu, struct chan *chan);
+void core_run(unsigned int cpu, struct chan *chan, unsigned int life);
+void core_run_claimed(unsigned int cpu, struct chan *chan, unsigned int life);
+void core_give_back(unsigned int cpu, struct chan *chan, unsigned int life);
 void core_orphan(unsigned int cpu, struct chan *chan);
 void core_reset(void (*reset)(void));
 
 /* What an ABI's model gives to the core's. */
+extern const bool abi_looks_up_late;	/* whose a port is, once its event has been taken */
 void abi_setup(void);
 void abi_mask(struct chan *chan);
 void abi_unmask(struct chan *chan, unsigned int me);

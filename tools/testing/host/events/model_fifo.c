@@ -15,6 +15,8 @@ static void check_change(const u32 *word, u32 old, u32 new);
 
 #define WORDS		64
 
+const bool abi_looks_up_late = true;
+
 /* Xen's view of a queue. */
 struct xen_queue {
 	int lock;
@@ -278,12 +280,14 @@ static __always_inline void deliver(void *ctx, u32 port)
 {
 	struct upcall *upcall = ctx;
 	struct chan *chan = offered(upcall, port);
+	unsigned int life;
 
 	core_offered(upcall->cpu, chan);
+	life = core_life(chan);
 	if (READ_ONCE(chan->reasons))
-		core_give_back(upcall->cpu, chan);
+		core_give_back(upcall->cpu, chan, life);
 	else
-		core_run(upcall->cpu, chan);
+		core_run(upcall->cpu, chan, life);
 }
 
 static void raise_again(void *ctx, u32 port)

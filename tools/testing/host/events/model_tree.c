@@ -15,6 +15,8 @@
 
 #define MAX_LEAVES	9
 
+const bool abi_looks_up_late;
+
 static struct bitmap_tree tree;
 static struct bitmap_tree_cpu cpus[MAX_CPUS];
 static struct tree_leaf table[MAX_LEAVES];
@@ -391,7 +393,7 @@ void abi_set_pending(struct chan *chan)
  */
 bool abi_pending(struct chan *chan)
 {
-	return tree_test_pending(&tree, chan->port);
+	return guest_has_leaf(chan) && tree_test_pending(&tree, chan->port);
 }
 
 /**
@@ -419,14 +421,16 @@ static __always_inline void deliver(void *ctx, unsigned int port)
 {
 	unsigned int cpu = (struct bitmap_tree_cpu *)ctx - cpus;
 	struct chan *chan = core_chan(port);
+	unsigned int life;
 
 	if (!chan) {
 		violated("a port that was never used is offered", NULL);
 		return;
 	}
 	core_offered(cpu, chan);
+	life = core_life(chan);
 	if (core_claim(cpu, chan) && take_pending(port))
-		core_run(cpu, chan);
+		core_run_claimed(cpu, chan, life);
 }
 
 /**
