@@ -18,6 +18,8 @@
 #   R15    Xen's debug key makes a guest on FIFO say nothing
 #   R12    a channel without late EOI that has event after event takes its CPU
 #   R16    a program that holds ports over a restore ends in a BUG() when it closes them
+#   rebind a program that binds ports again after a restore, and gets the same numbers,
+#          loses track of those it has
 #   R11    an EOI that is held back over a restore makes the channel lose an event
 
 DEFECTS=""
@@ -153,6 +155,27 @@ ports_over_restore()
 	check "$1: it is killed after a restore (R16)" close_ports "$1" || seen R16
 }
 
+bind_again()
+{
+	guest_exec "$1" "kill -USR1 \$(cat /tmp/holder); sleep 3; cat /tmp/held; \
+		grep 'bound again' /tmp/held" 60
+}
+
+# The handlers are named after the program.
+handlers_are_gone()
+{
+	close_ports "$1" || return
+	guest_exec "$1" "! grep evtchn_hold /proc/interrupts" 60
+}
+
+bind_again_over_restore()
+{
+	check "$1: a program holds ports" hold_ports "$1" || return
+	save_and_restore "$1"
+	check "$1: it binds ports again (rebind)" bind_again "$1" || seen rebind
+	check "$1: they are all closed with it" handlers_are_gone "$1"
+}
+
 part_pv()
 {
 	over_restore pv
@@ -175,6 +198,8 @@ part_console() { console_over_restore console; }
 
 part_stale() { ports_over_restore stale; }
 
+part_again() { bind_again_over_restore again; }
+
 part_restored() { over_restore restored; }
 
 part_pvh()
@@ -190,11 +215,12 @@ results_of()
 	pv) echo 13 ;;
 	console | restored) echo 6 ;;
 	stale) echo 4 ;;
+	again) echo 5 ;;
 	*) echo 2 ;;
 	esac
 }
 
-PARTS=${PARTS-pv full console stale restored pvh}
+PARTS=${PARTS-pv full console stale again restored pvh}
 planned=1
 for part in $PARTS; do
 	planned=$((planned + 2 + $(results_of "$part")))
