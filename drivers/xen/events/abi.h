@@ -63,6 +63,8 @@ struct xen_evtchn_cpu {
  * struct xen_evtchn_abi - an ABI's methods
  * @name: as the log has it, "Using <name> ABI"
  * @keyword: its name for xen.evtchn_abi=
+ * @exceeded: does a choice that is no keyword ask for more than this one has, which has the
+ *	most there is?  NULL if none does
  * @priorities: EVTCHNOP_set_priority works with it
  * @by_name_only: "auto" does not try it
  * @channels: how many it can address, whatever the host then has
@@ -91,6 +93,7 @@ struct xen_evtchn_cpu {
 struct xen_evtchn_abi {
 	const char *name;
 	const char *keyword;
+	bool (*exceeded)(const char *choice);
 	bool priorities;
 	bool by_name_only;
 	unsigned int channels;

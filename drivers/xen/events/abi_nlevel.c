@@ -19,6 +19,7 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/kstrtox.h>
 #include <linux/list.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
@@ -418,6 +419,16 @@ static void *init_4(struct xen_evtchn *ev)
 	return init(4);
 }
 
+/* A number too great for an integer is a depth as well. */
+static bool deeper(const char *choice)
+{
+	size_t prefix = str_has_prefix(choice, "nlevel:");
+	unsigned int depth;
+	int err = prefix ? kstrtouint(choice + prefix, 10, &depth) : -EINVAL;
+
+	return err == -ERANGE || (!err && depth > TREE_MAX_DEPTH);
+}
+
 static void nlevel_deliver(void *data, struct xen_evtchn_cpu *ec)
 {
 	struct nlevel *nl = data;
@@ -433,9 +444,10 @@ static void nlevel_deliver(void *data, struct xen_evtchn_cpu *ec)
 #define PORTS_AT(depth)		(1U << ((depth) * TREE_SHIFT))
 
 /* Under several names, as the depth is part of the name. */
-#define NLEVEL_ABI(_keyword, _depth, _init) {		\
+#define NLEVEL_ABI(_keyword, _depth, _init, _exceeded) {	\
 	.name		= "N-level",			\
 	.keyword	= _keyword,			\
+	.exceeded	= _exceeded,			\
 	.channels	= PORTS_AT(_depth),		\
 	.by_name_only	= true,				\
 	.init		= _init,			\
@@ -455,6 +467,8 @@ static void nlevel_deliver(void *data, struct xen_evtchn_cpu *ec)
 	.deliver	= nlevel_deliver,		\
 }
 
-const struct xen_evtchn_abi xen_evtchn_nlevel = NLEVEL_ABI("nlevel", 3, init_3);
-const struct xen_evtchn_abi xen_evtchn_nlevel_3 = NLEVEL_ABI("nlevel:3", 3, init_3);
-const struct xen_evtchn_abi xen_evtchn_nlevel_4 = NLEVEL_ABI("nlevel:4", 4, init_4);
+const struct xen_evtchn_abi xen_evtchn_nlevel = NLEVEL_ABI("nlevel", 3, init_3, NULL);
+const struct xen_evtchn_abi xen_evtchn_nlevel_3 = NLEVEL_ABI("nlevel:3", 3, init_3, NULL);
+
+static_assert(TREE_MAX_DEPTH == 4);
+const struct xen_evtchn_abi xen_evtchn_nlevel_4 = NLEVEL_ABI("nlevel:4", 4, init_4, deeper);

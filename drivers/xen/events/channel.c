@@ -414,13 +414,14 @@ static const struct xen_evtchn_abi *abi_named(const struct xen_evtchn_abi *const
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		if (!strcmp(abis[i]->keyword, choice))
+		if (!strcmp(abis[i]->keyword, choice) ||
+		    (abis[i]->exceeded && abis[i]->exceeded(choice)))
 			return abis[i];
 	return NULL;
 }
 
-static void warn_of_choice(const struct xen_evtchn_abi *const *abis, unsigned int nr,
-			   const char *choice)
+static void warn_of_name(const struct xen_evtchn_abi *const *abis, unsigned int nr,
+			 const char *choice)
 {
 	char names[64] = "auto";
 	unsigned int i;
@@ -431,6 +432,18 @@ static void warn_of_choice(const struct xen_evtchn_abi *const *abis, unsigned in
 	}
 	/* Of a long one the beginning is enough. */
 	pr_warn("xen.evtchn_abi=%.32s is none of: %s; using auto\n", choice, names);
+}
+
+static void warn_of_choice(const struct xen_evtchn_abi *const *abis, unsigned int nr,
+			   const char *choice)
+{
+	const struct xen_evtchn_abi *abi = abi_named(abis, nr, choice);
+
+	if (!abi)
+		warn_of_name(abis, nr, choice);
+	else if (strcmp(abi->keyword, choice))
+		pr_warn("xen.evtchn_abi=%.32s is more than there is; using %s\n", choice,
+			abi->keyword);
 }
 
 static int try_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *abi)
@@ -483,7 +496,7 @@ static int choose_abi(struct xen_evtchn *ev, const struct xen_evtchn_abi *const 
 	unsigned int i;
 	int err = -ENODEV;
 
-	if (strcmp(choice, "auto") && !abi_named(abis, nr, choice))
+	if (strcmp(choice, "auto"))
 		warn_of_choice(abis, nr, choice);
 	if (named) {
 		err = try_abi(ev, named);
@@ -577,6 +590,7 @@ void xen_evtchn_stop(struct xen_evtchn *ev)
 {
 	xen_table_free(&ev->by_port);
 	xen_table_free(&ev->by_irq);
+	xen_evtchn_give_back(ev);
 	if (ev->spare)
 		ev->last->exit(ev->spare);
 	if (ev->abi)

@@ -255,6 +255,44 @@ static void depth_by_name(struct kunit *test)
 	}
 }
 
+/* A name of more than there is means the most there is; one of less than 3, none. */
+static void names_of_any_depth(struct kunit *test)
+{
+	static const struct {
+		const char *choice;
+		unsigned int levels;
+	} table[] = {
+		{ "nlevel:3", 3 },
+		{ "nlevel:4", 4 },
+		{ "nlevel:5", 4 },
+		{ "nlevel:64", 4 },
+		{ "nlevel:4294967296", 4 },
+		{ "nlevel:2", 0 },
+		{ "nlevel:0", 0 },
+		{ "nlevel:-5", 0 },
+		{ "nlevel:", 0 },
+		{ "nlevel:5x", 0 },
+		{ "nlevel5", 0 },
+		{ "fifo:5", 0 },
+	};
+	unsigned int i;
+
+	refuse(EVTCHNOP_init_control, -EOPNOTSUPP);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *choice = table[i].choice;
+
+		xen->init.levels = 0;
+		choose(test, choice);
+		KUNIT_EXPECT_EQ_MSG(test, table[i].levels, xen->init.levels, "%s", choice);
+		/* As many IRQs are planned for as for a name of that depth. */
+		KUNIT_EXPECT_EQ_MSG(test, table[i].levels == 4,
+				    xen_evtchn_first_channels(xen_evtchn_abis, xen_evtchn_nr_abis,
+							      choice, true) ==
+				    xen_evtchn_nlevel_4.channels, "%s", choice);
+		migrate();
+	}
+}
+
 static void a_xen_of_less_depth(struct kunit *test)
 {
 	void *data;
@@ -505,6 +543,7 @@ static struct kunit_case nlevel_cases[] = {
 	KUNIT_CASE(a_xen_that_refuses_the_switch),
 	KUNIT_CASE(auto_asks_nothing_of_it),
 	KUNIT_CASE(depth_by_name),
+	KUNIT_CASE(names_of_any_depth),
 	KUNIT_CASE(a_xen_of_less_depth),
 	KUNIT_CASE(leaves_follow_use),
 	KUNIT_CASE(refused_leaf_is_tried_again),
