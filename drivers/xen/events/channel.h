@@ -209,6 +209,8 @@ struct xen_evtchn_binding {
  * @publish: entries of the tables
  * @last: the ABI that every Xen has, if it is not the live one
  * @spare: its data, for a restore where Xen refuses the live one
+ * @left: the ABI that such a restore has left, until its memory is given back
+ * @left_data: its data
  * @highest: the highest port seen since boot or restore, to keep room ahead of it
  * @rows: as many rows of @by_port are there without a gap
  * @pirqs: channels of physical interrupts, with a port or not yet
@@ -221,6 +223,8 @@ struct xen_evtchn {
 	void *abi_data;
 	const struct xen_evtchn_abi *last;
 	void *spare;
+	const struct xen_evtchn_abi *left;
+	void *left_data;
 	struct xen_channel_table by_port;
 	struct xen_channel_table by_irq;
 	struct xen_evtchn_cpu __percpu *cpus;
@@ -313,5 +317,7 @@ int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port);
 
 /* suspend.c */
 void xen_evtchn_forget_ports(struct xen_evtchn *ev);
+int xen_evtchn_resume_abi(struct xen_evtchn *ev);
+void xen_evtchn_give_back(struct xen_evtchn *ev);
 
 #endif /* XEN_EVENTS_CHANNEL_H */

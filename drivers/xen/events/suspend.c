@@ -6,14 +6,19 @@
  * allocates, and no lock is contended.  Xen starts with the 2-level ABI; all ports are
  * gone.  VIRQs, IPIs and GSIs are opened again here, keeping their IRQs.  Channels to
  * other domains are their drivers' to bind again; until then they have no port, and
- * sending on them does nothing.
+ * sending on them does nothing.  What Xen refused this time is freed later, where that may
+ * wait for a lock.
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
 #include <kunit/visibility.h>
+#include <linux/init.h>
+#include <linux/notifier.h>
 #include <linux/printk.h>
 #include <xen/events.h>
 #include <xen/interface/xen.h>
+#include <xen/xen.h>
+#include <xen/xen-ops.h>
 
 #include "channel.h"
 
@@ -97,8 +102,28 @@ static void resume_cpu(struct xen_evtchn *ev, unsigned int cpu)
 			resume_ipi(b->ipi[i], cpu);
 }
 
-/* The ABI that was live, or, where this Xen lacks it, the one that every Xen has. */
-static int resume_abi(struct xen_evtchn *ev)
+/* Its memory stays until xen_evtchn_give_back(): nothing is freed here. */
+static void leave_abi(struct xen_evtchn *ev)
+{
+	unsigned int cpu;
+
+	ev->left = ev->abi;
+	ev->left_data = ev->abi_data;
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(ev->cpus, cpu)->abi = NULL;
+	ev->abi = ev->last;
+	ev->abi_data = ev->spare;
+	ev->spare = NULL;
+}
+
+/**
+ * xen_evtchn_resume_abi() - have the ABI that was live again, or the one that every Xen has
+ * @ev: instance, none of whose channels has a port
+ *
+ * Context: Interrupts off, nothing else uses @ev.
+ * Return: 0, or what the ABI said that was to be the live one.
+ */
+int xen_evtchn_resume_abi(struct xen_evtchn *ev)
 {
 	int err = ev->abi->resume(ev->abi_data);
 
@@ -107,13 +132,48 @@ static int resume_abi(struct xen_evtchn *ev)
 	pr_err("this host refuses the %s ABI: error %d\n", ev->abi->name, err);
 	if (!ev->spare)
 		return err;
-	ev->abi = ev->last;
-	ev->abi_data = ev->spare;
-	ev->spare = NULL;
-	xen_fifo_events = false;
+	leave_abi(ev);
 	pr_warn("Using %s ABI\n", ev->abi->name);
 	return ev->abi->resume(ev->abi_data);
 }
+
+/**
+ * xen_evtchn_give_back() - free the memory of an ABI that a restore has left
+ * @ev: instance; most often there is none
+ *
+ * Xen has none of those pages: the domain that it had them from has ended or was reset, and of
+ * the one that is here now it has refused the switch, before which it takes no page.
+ *
+ * Nobody has an old pointer to them: the ABI's data is used with preemption off, which ends
+ * before stop_machine() begins, under the instance's lock, or by a program, and those are frozen.
+ *
+ * Context: May sleep; takes the instance's lock.
+ */
+void xen_evtchn_give_back(struct xen_evtchn *ev)
+{
+	mutex_lock(&ev->lock);
+	if (ev->left)
+		ev->left->exit(ev->left_data);
+	ev->left = NULL;
+	mutex_unlock(&ev->lock);
+}
+
+static int resumed(struct notifier_block *nb, unsigned long action, void *data)
+{
+	xen_evtchn_give_back(&xen_evtchn);
+	return NOTIFY_DONE;
+}
+
+/* Called after each suspend, in process context, before drivers resume. */
+static struct notifier_block resume_nb = { .notifier_call = resumed };
+
+static int __init watch_resume(void)
+{
+	if (xen_domain() && xen_evtchn.abi)
+		xen_resume_notifier_register(&resume_nb);
+	return 0;
+}
+late_initcall(watch_resume);
 
 /**
  * xen_irq_resume() - have all channels of this kernel again, after a restore
@@ -128,8 +188,9 @@ void xen_irq_resume(void)
 	unsigned int cpu;
 
 	xen_evtchn_forget_ports(ev);
-	if (resume_abi(ev))
+	if (xen_evtchn_resume_abi(ev))
 		return;
+	xen_fifo_events = ev->abi->priorities;
 	for_each_possible_cpu(cpu)
 		resume_cpu(ev, cpu);
 	xen_pirq_resume(ev);

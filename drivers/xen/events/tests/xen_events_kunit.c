@@ -35,6 +35,7 @@ struct fake {
 	unsigned int maps;	/* PHYSDEVOP_pirq_eoi_gmfn_v2 */
 	unsigned int complaints;
 	unsigned int remedies;	/* lines that name the setting for more ports */
+	unsigned int given_back;	/* times that the data of leaving_abi was */
 };
 
 /* The test that runs; suites run one at a time. */
@@ -66,6 +67,21 @@ static unsigned int fake_max_ports(void *data)
 static int fake_resume(void *data)
 {
 	return 0;
+}
+
+static void *leaving_init(struct xen_evtchn *ev)
+{
+	return &fake->given_back;
+}
+
+static void leaving_exit(void *data)
+{
+	++*(unsigned int *)data;
+}
+
+static int refusing_resume(void *data)
+{
+	return -EOPNOTSUPP;
 }
 
 static int fake_cpu_up(void *data, struct xen_evtchn_cpu *ec)
@@ -173,6 +189,17 @@ static const struct xen_evtchn_abi shy_abi = {
 	.init		= fake_init,
 	.exit		= fake_exit,
 	.max_ports	= fake_max_ports,
+};
+
+/* One that Xen has no more after a restore. */
+static const struct xen_evtchn_abi leaving_abi = {
+	.name		= "leaving",
+	.keyword	= "leaving",
+	.channels	= FAKE_PORTS,
+	.init		= leaving_init,
+	.exit		= leaving_exit,
+	.max_ports	= fake_max_ports,
+	.resume		= refusing_resume,
 };
 
 /* One that has priorities. */
@@ -1340,6 +1367,30 @@ static void restore_forgets_what_is_outstanding(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, b->chan->flags & XEN_CHANNEL_DEFERRED);
 }
 
+/* Nothing is freed where no lock can be waited for, and then all of it, once. */
+static void abi_that_a_restore_left(struct kunit *test)
+{
+	static const struct xen_evtchn_abi *const both[] = { &leaving_abi, &fake_abi };
+	struct bench *b = test->priv;
+	struct xen_evtchn ev = {};
+
+	KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&ev, both, ARRAY_SIZE(both), "auto", true));
+	KUNIT_EXPECT_STREQ(test, ev.abi->name, "leaving");
+	xen_evtchn_give_back(&ev);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.given_back);
+	xen_evtchn_cpu_of(&ev, 0)->abi = b;
+	KUNIT_EXPECT_EQ(test, 0, xen_evtchn_resume_abi(&ev));
+	KUNIT_EXPECT_STREQ(test, ev.abi->name, "fake");
+	KUNIT_EXPECT_NULL(test, xen_evtchn_cpu_of(&ev, 0)->abi);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.given_back);
+	xen_evtchn_give_back(&ev);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.given_back);
+	KUNIT_EXPECT_EQ(test, 0, xen_evtchn_resume_abi(&ev));
+	xen_evtchn_give_back(&ev);
+	xen_evtchn_stop(&ev);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.given_back);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(choice_of_an_abi),
 	KUNIT_CASE(named_abis),
@@ -1393,6 +1444,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(priority_is_told_again),
 	KUNIT_CASE(map_of_eois_after_a_restore),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),
+	KUNIT_CASE(abi_that_a_restore_left),
 	{}
 };
 
