@@ -167,8 +167,12 @@ static int grow_to(struct fifo *fifo, evtchn_port_t port)
 	if (likely(known(fifo, port)))
 		return 0;
 	raw_spin_lock_irqsave(&fifo->grow, flags);
-	while (!err && !known(fifo, port))
-		err = fifo->nr_known < READ_ONCE(fifo->nr_pages) ? expand(fifo) : -ENOSPC;
+	while (!err && !known(fifo, port)) {
+		/* Partner: fifo_reserve(), which may run on another VCPU; page[] is seen filled. */
+		unsigned int there = smp_load_acquire(&fifo->nr_pages);
+
+		err = fifo->nr_known < there ? expand(fifo) : -ENOSPC;
+	}
 	raw_spin_unlock_irqrestore(&fifo->grow, flags);
 	return err;
 }
@@ -182,7 +186,8 @@ static int fifo_reserve(void *data, unsigned int ports)
 		fifo->page[fifo->nr_pages] = new_page();
 		if (!fifo->page[fifo->nr_pages])
 			return -ENOMEM;
-		WRITE_ONCE(fifo->nr_pages, fifo->nr_pages + 1);
+		/* Partner: grow_to(), which holds another lock than who comes here. */
+		smp_store_release(&fifo->nr_pages, fifo->nr_pages + 1);
 	}
 	return grow_to(fifo, ports - 1);
 }

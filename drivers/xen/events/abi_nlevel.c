@@ -236,9 +236,24 @@ static int grow_to(struct nlevel *nl, evtchn_port_t port)
 	int err = 0;
 
 	raw_spin_lock_irqsave(&nl->grow, flags);
-	while (!err && nl->base.tree.nr_leaves < want)
-		err = nl->base.tree.nr_leaves < READ_ONCE(nl->nr_pairs) ? add_leaf(nl) : -ENOSPC;
+	while (!err && nl->base.tree.nr_leaves < want) {
+		/* Partner: add_pair(), which may run on another VCPU; pair[] is seen filled. */
+		unsigned int there = smp_load_acquire(&nl->nr_pairs);
+
+		err = nl->base.tree.nr_leaves < there ? add_leaf(nl) : -ENOSPC;
+	}
 	raw_spin_unlock_irqrestore(&nl->grow, flags);
+	return err;
+}
+
+/* Pages for one more leaf; Xen is told of them when a port needs it. */
+static int add_pair(struct nlevel *nl)
+{
+	int err = allocate_pair(&nl->pair[nl->nr_pairs]);
+
+	if (!err)
+		/* Partner: grow_to(), which holds another lock than who comes here. */
+		smp_store_release(&nl->nr_pairs, nl->nr_pairs + 1);
 	return err;
 }
 
@@ -248,11 +263,8 @@ static int nlevel_reserve(void *data, unsigned int ports)
 	struct nlevel *nl = data;
 	int err = 0;
 
-	while (!err && nl->nr_pairs < want) {
-		err = allocate_pair(&nl->pair[nl->nr_pairs]);
-		if (!err)
-			WRITE_ONCE(nl->nr_pairs, nl->nr_pairs + 1);
-	}
+	while (!err && nl->nr_pairs < want)
+		err = add_pair(nl);
 	return err ?: grow_to(nl, ports - 1);
 }
 
