@@ -25,8 +25,8 @@
  * may be before the switch is no question of word size either, see PORTS_BEFORE; so init() looks
  * at that many and not at all that were ever valid, which may be MAX_NR_EVTCHNS after a reset.
  * A channel of Xen's own may be left from another time, above all that the guest can have:
- * common code asks the methods for nothing that is not evtchn_usable(), print_state excepted,
- * which asks itself; and raise() takes no port that has no selectors.
+ * common code asks the methods for nothing that is not evtchn_usable(), and raise() takes no port
+ * that has no selectors.
  * XSA-343, methods against a change of ABI.  Switching back happens when no channel of
  * the guest is left: close takes the lock that a sender holds, so none is inside.
  * Switching to N-level may meet a sender in the 2-level methods, see init().
@@ -232,10 +232,7 @@ static bool cf_check nlevel_is_masked(const struct domain *d, const struct evtch
 	return !leaf || guest_test_bit(d, leaf_bit(evtchn->port), leaf->mask);
 }
 
-/*
- * A digit for each level above the leaves, the root first; a dash without selectors, and for
- * a channel of Xen's own, which may have a port that has none.
- */
+/* A digit for each level above the leaves, the root first; a dash without selectors. */
 static void cf_check nlevel_print_state(struct domain *d, const struct evtchn *evtchn)
 {
 	const struct evtchn_nlevel *nl = nlevel_of(d);
@@ -243,7 +240,7 @@ static void cf_check nlevel_print_state(struct domain *d, const struct evtchn *e
 	const struct nlevel_vcpu *nv = &nl->vcpu[v->vcpu_id];
 	unsigned int level;
 
-	if (!evtchn_usable(evtchn) || !read_atomic(&nv->ready)) {
+	if (!read_atomic(&nv->ready)) {
 		printk("-");
 		return;
 	}
