@@ -272,8 +272,9 @@ static int map_frame(struct domain *d, uint64_t gfn, void **map)
 		page = get_page_from_gfn(d, gfn, &type, P2M_ALLOC | P2M_UNSHARE);
 	if (!page)
 		return -ENXIO;
+	/* Special are Xen's own: grant-table frames and shared info have type and owner of RAM. */
 	if (!p2m_is_ram(type) || type == p2m_ram_ro || page_get_owner(page) != d ||
-	    !get_page_type(page, PGT_writable_page)) {
+	    is_special_page(page) || !get_page_type(page, PGT_writable_page)) {
 		put_page(page);
 		return -ENXIO;
 	}

@@ -35,6 +35,7 @@
 
 #include <xen/interface/event_channel.h>
 #include <xen/interface/event_nlevel.h>
+#include <xen/interface/grant_table.h>
 #include <xen/interface/memory.h>
 #include <xen/interface/vcpu.h>
 #include <xen/interface/xen.h>
@@ -411,13 +412,29 @@ static u64 frame_of_xen(void)
 	return frame;
 }
 
+/* The first of this domain's grant table, which Xen has as many pages of already; or none. */
+static u64 frame_of_grants(void)
+{
+	xen_pfn_t frame = ~0UL;
+	struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
+
+	set_xen_guest_handle(setup.frame_list, &frame);
+	if (HYPERVISOR_grant_table_op(GNTTABOP_setup_table, &setup, 1) || setup.status)
+		return ~0ULL;
+	return frame;
+}
+
 static void test_bad_frames(struct abi_test *t)
 {
 	struct evtchn_nlevel_query query;
+	u64 grants = frame_of_grants();
 
 	test_bad_frame(t, ~0ULL, "frame 2^64 - 1");
 	test_bad_frame(t, 1ULL << 36, "a frame that is nowhere");
+	result(t, grants != ~0ULL, "there is a grant table");
+	test_bad_frame(t, grants, "the grant table");
 	if (xen_pv_domain()) {
+		test_bad_frame(t, xen_start_info->shared_info >> PAGE_SHIFT, "shared info");
 		test_bad_frame(t, gfn_of(current->active_mm->pgd), "a page table");
 		test_bad_frame(t, 0, "the machine's first frame");
 		test_bad_frame(t, frame_of_xen(), "a frame of Xen's");
