@@ -366,8 +366,8 @@ static void nlevel_exit(void *data)
 	kfree(nl);
 }
 
-/* Tables for as many ports as there may be. */
-static int allocate_tables(struct nlevel *nl)
+/* Tables for as many ports as there may be, and what the first port and this VCPU need. */
+static int allocate_all(struct nlevel *nl)
 {
 	unsigned int pairs = DIV_ROUND_UP(nl->ports, TREE_PAGE_PORTS);
 
@@ -377,10 +377,10 @@ static int allocate_tables(struct nlevel *nl)
 	nl->base.cpus = alloc_percpu(struct bitmap_tree_cpu);
 	if (!nl->pair || !nl->table || !nl->cpus || !nl->base.cpus)
 		return -ENOMEM;
-	return allocate_selectors(nl, per_cpu_ptr(nl->cpus, smp_processor_id()));
+	return allocate_selectors(nl, per_cpu_ptr(nl->cpus, smp_processor_id())) ?: add_pair(nl);
 }
 
-/* There is no way back from the switch: all memory is there before. */
+/* There is no way back from the switch: the memory for the first ports is there before. */
 static int start(struct nlevel *nl)
 {
 	struct evtchn_nlevel_init op = {};
@@ -390,7 +390,7 @@ static int start(struct nlevel *nl)
 		return err;
 	nl->depth = op.levels;
 	nl->ports = op.nr_ports;
-	err = allocate_tables(nl);
+	err = allocate_all(nl);
 	if (!err)
 		err = switch_over(nl, &op);
 	if (!err)

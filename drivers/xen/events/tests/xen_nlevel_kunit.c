@@ -308,7 +308,11 @@ static void leaves_follow_use(struct kunit *test)
 	const struct xen_evtchn_abi *abi = &xen_evtchn_nlevel_4;
 	void *data = start_well(test, abi);
 
-	KUNIT_EXPECT_EQ(test, -ENOSPC, abi->prepare(data, 1));
+	/* The first pages are there before the switch; Xen is told of them with a port. */
+	KUNIT_EXPECT_EQ(test, 0, xen->leaves);
+	KUNIT_EXPECT_EQ(test, -ENOSPC, abi->prepare(data, TREE_PAGE_PORTS));
+	KUNIT_EXPECT_EQ(test, 0, abi->prepare(data, 1));
+	KUNIT_EXPECT_EQ(test, 1, xen->leaves);
 	KUNIT_EXPECT_EQ(test, 0, abi->reserve(data, 100));
 	KUNIT_EXPECT_EQ(test, 1, xen->leaves);
 	KUNIT_EXPECT_EQ(test, 0, abi->reserve(data, TREE_PAGE_PORTS));
