@@ -3,6 +3,12 @@
  * What is said of a plan: in the log, in debugfs, and where there is none on a console.
  */
 
+/*
+ * A plan is written before the options of dynamic debug are read: pr_debug() has to print by
+ * itself.
+ */
+#define DEBUG
+
 #define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/init.h>
@@ -24,16 +30,21 @@
 #include "memory_boot.h"
 
 #define LINE_SIZE	96
+/* Of steps as of states: a map of many pieces must not push all else out of the log. */
+#define MAX_LINES	64
 
+/* In the words of debugfs. */
 static void __init log_ranges(const char *what, const struct xmap_range *range, unsigned int nr)
 {
 	char line[LINE_SIZE];
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && i < MAX_LINES; i++) {
 		xmap_format_range(line, sizeof(line), &range[i]);
-		pr_debug("%s: %s\n", what, line);
+		pr_debug("%s %s\n", what, line);
 	}
+	if (i < nr)
+		pr_debug("%s: %u more lines, which xen/memory_plan in debugfs has\n", what, nr - i);
 }
 
 /* What a user of the machine should know of, as it changes what there is. */
@@ -46,7 +57,8 @@ static bool __init is_remarkable(u16 kind)
  * xen_log_plan() - write a plan to the log
  * @plan: the plan
  *
- * Steps and states at debug level, what was met and what was changed in the map above it.
+ * Steps and states at debug level, as many as MAX_LINES of each; what was met and what was
+ * changed in the map above it.
  *
  * Context: Early boot.
  */

@@ -46,12 +46,22 @@ has_no_map_of_its_own()
 	/rig/selftests/xen/memory_map own 2>&1 | grep 'XENMEM_memory_map: Function not implemented'
 }
 
-# A line for each step of the plan; what was to be done was done.
+# The plan as it was logged; these plans are short enough to be there as a whole.
+logged_plan()
+{
+	dmesg | sed -n -e 's/.*xen: \(step .*\)/\1/p' -e 's/.*xen: \(state .*\)/\1/p'
+}
+
+# A line for each step of the plan; what was to be done was done.  The log says the same.
 plan_is_readable()
 {
 	[ "$KERNEL" = ours ] || return 0
-	[ "$(steps move) $(steps release)" = "$(count moved) $(count released)" ] && return
+	[ "$(steps move) $(steps release)" = "$(count moved) $(count released)" ] &&
+		[ -n "$(logged_plan)" ] && [ "$(logged_plan)" = "$(cat $PLAN)" ] && return
+	echo "in debugfs:"
 	cat $PLAN
+	echo "in the log:"
+	logged_plan
 	return 1
 }
 
@@ -79,7 +89,7 @@ pv_dom0()
 	check "in few hypercalls" few_hypercalls
 	check "dom0 has its memory" enough_memory
 	check "dom0 has no map of its own" has_no_map_of_its_own
-	check "the plan is in debugfs" plan_is_readable
+	check "the plan is in debugfs and in the log" plan_is_readable
 	check "P2M" p2m_is_right
 	own_tests boot mem_pages
 }
