@@ -48,9 +48,9 @@
  *    map.  Contents need not be kept.  The old mapping of ->pfn goes first.
  * 5. XMAP_RELEASE: unmap and XENMEM_decrease_reservation.
  *
- * Then max_mem_size is plan->ram_end, xen_max_p2m_pfn is plan->p2m_pfns, xen_extra_mem is what
- * is XMAP_EXTRA, xen_released_pages is plan->pages[XMAP_RELEASE], and xen_pv_pci_possible is
- * map->pci_possible.
+ * Then max_mem_size is plan->ram_end, xen_max_p2m_pfn is plan->p2m_pfns, xen_released_pages is
+ * plan->pages[XMAP_RELEASE], and xen_pv_pci_possible is map->pci_possible.  xen_extra_mem is what
+ * is XMAP_EXTRA as far as there are page structures: memmap= may take some of it away.
  *
  * xmap_next_segment() cuts steps 4 and 5 in pieces that fill a batch of a hypercall.
  * XMAP_FORCE and the XMAP_ALIAS among the actions say what was changed in the map for a
@@ -485,6 +485,8 @@ bool xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr);
 bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		       struct xmap_cursor *cursor, u64 room, struct xmap_segment *seg);
 int xmap_plan_leaves(const struct xmap_plan *plan, u64 area_pfns, struct xmap_leaves *out,
+bool xmap_next_within(const struct xmap_plan *plan, enum xmap_kind kind, u64 *pfn, u64 end,
+		      struct xmap_range *part);
 		     unsigned int max);
 
 int xmap_format_range(char *buf, size_t size, const struct xmap_range *range);

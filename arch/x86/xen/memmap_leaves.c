@@ -190,6 +190,34 @@ bool __init xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr)
 }
 
 /**
+ * xmap_next_within() - find the next pages of a kind within a stretch of PFNs
+ * @plan: the plan
+ * @kind: what it calls them
+ * @pfn: where the stretch begins; for the next call, where the result ends
+ * @end: first PFN behind the stretch
+ * @part: result; only pfn and nr are set
+ *
+ * Context: Early boot.
+ * Return: true if @part is valid, false if there are no more.
+ */
+bool __init xmap_next_within(const struct xmap_plan *plan, enum xmap_kind kind, u64 *pfn, u64 end,
+			     struct xmap_range *part)
+{
+	const struct xmap_range *r = *pfn < end ? xmap_find(plan, *pfn) : NULL;
+	const struct xmap_range *stop = plan->p2m + plan->nr_p2m;
+
+	for (; r && r < stop && r->pfn < end; r++) {
+		if (r->kind != kind)
+			continue;
+		part->pfn = max(*pfn, r->pfn);
+		*pfn = min(end, r->pfn + r->nr);
+		part->nr = *pfn - part->pfn;
+		return true;
+	}
+	return false;
+}
+
+/**
  * xmap_next_segment() - find what goes next into a batch
  * @plan: the plan
  * @kind: XMAP_MOVE or XMAP_RELEASE

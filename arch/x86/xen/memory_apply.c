@@ -126,15 +126,32 @@ static void __init reserve_empty(const struct xmap_plan *plan)
 	}
 }
 
-/* Tell the balloon driver and memory hot-plug. */
-static void __init add_extra(const struct xmap_plan *plan)
+/*
+ * Tell the balloon driver and who maps grants of extra memory.  They go by page structures, which
+ * are not there where memmap= took RAM away: memblock knows, once the command line is parsed.
+ */
+static void __init add_extra(const struct xen_mem_boot *boot)
 {
-	unsigned int i;
+	unsigned long start, end, last = 0, left_out = 0;
+	unsigned int regions = 0;
+	struct xmap_range r;
+	u64 pfn;
+	int i;
 
-	for (i = 0; i < plan->nr_p2m; i++) {
-		if (plan->p2m[i].kind == XMAP_EXTRA)
-			xen_add_extra_mem(plan->p2m[i].pfn, plan->p2m[i].nr);
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, NULL) {
+		pfn = start;
+		while (xmap_next_within(&boot->plan, XMAP_EXTRA, &pfn, end, &r)) {
+			regions += r.pfn != last;
+			last = r.pfn + r.nr;
+			if (regions <= boot->dom.max_extra)
+				xen_add_extra_mem(r.pfn, r.nr);
+			else
+				left_out += r.nr;
+		}
 	}
+	if (left_out)
+		pr_warn("%lu pages cannot be ballooned in: over %u regions, give fewer memmap=\n",
+			left_out, boot->dom.max_extra);
 }
 
 /*
@@ -228,8 +245,8 @@ u64 __init xen_acpi_table_address(u64 phys)
  * xen_apply_plan() - carry out the part of a plan that cannot wait
  * @boot: has the plan
  *
- * Afterwards e820, xen_extra_mem and the P2M are as planned but for XMAP_TARGET, whose PFNs are
- * reserved in memblock and have no frames.
+ * Afterwards e820 and the P2M are as planned but for XMAP_TARGET, whose PFNs are reserved in
+ * memblock and have no frames.
  *
  * Context: Early boot, xen_memory_setup().
  */
@@ -240,7 +257,6 @@ void __init xen_apply_plan(struct xen_mem_boot *boot)
 	apply_copies(boot);
 	fill_e820(&plan->e820);
 	reserve_empty(plan);
-	add_extra(plan);
 	limit_hotplug(boot);
 
 	xen_note_frames(boot);
@@ -305,7 +321,8 @@ static unsigned long __init reserve_unfilled(struct xen_mem_boot *boot)
  * xen_finish_plan() - carry out the rest of a plan
  * @boot: has the plan
  *
- * Context: Early boot, when direct map and P2M are complete and memblock can allocate.
+ * Context: Early boot, when direct map, page structures and P2M are complete and memblock can
+ * allocate.
  */
 void __init xen_finish_plan(struct xen_mem_boot *boot)
 {
@@ -313,6 +330,7 @@ void __init xen_finish_plan(struct xen_mem_boot *boot)
 	unsigned long placed = xen_place_frames(boot);
 
 	unreserve_filled(plan);
+	add_extra(boot);
 	if (placed != plan->pages[XMAP_MOVE] || boot->batch.failed)
 		pr_warn("%lu pages stay without memory: their frames could not be moved\n",
 			reserve_unfilled(boot));

@@ -40,6 +40,12 @@ static struct xen_mem_boot boot;
  * @page:	contents of a frame that was mapped at the window
  * @shown:	what is mapped at the window
  * @reserved:	pages that memblock keeps from the allocator
+ * @memory:	pages that memblock knows
+ * @extra:	pages that the balloon driver was told of
+ * @regions:	regions that these are
+ * @taken:	bytes that memmap= takes away, every 4 MiB, once the e820 is there
+ * @taken_from:	from here on
+ * @taken_end:	up to here
  * @calls:	hypercalls
  * @refuse:	every so many requests are refused, 0 for none
  * @requests:	requests so far
@@ -57,6 +63,12 @@ static struct world {
 	u64 *page[PFNS];
 	unsigned long shown[XEN_LEDGER_PAGES];
 	bool reserved[PFNS];
+	bool memory[PFNS];
+	bool extra[PFNS];
+	unsigned int regions;
+	u64 taken;
+	u64 taken_from;
+	u64 taken_end;
 	unsigned long calls;
 	unsigned long refuse;
 	unsigned long requests;
@@ -185,23 +197,23 @@ int HYPERVISOR_multicall(struct multicall_entry *call, unsigned int nr)
 }
 
 /* memblock keeps bytes, and what is not in whole pages is lost when it hands over pages. */
-static void set_reserved(u64 start, u64 size, bool value)
+static void set_pages(bool *pages, u64 start, u64 size, bool value)
 {
 	u64 pfn;
 
 	expect(!(start % PAGE_SIZE) && !(size % PAGE_SIZE));
 	for (pfn = PFN(start); pfn < PFN(start + size) && pfn < PFNS; pfn++)
-		w.reserved[pfn] = value;
+		pages[pfn] = value;
 }
 
 void memblock_reserve(u64 start, u64 size)
 {
-	set_reserved(start, size, true);
+	set_pages(w.reserved, start, size, true);
 }
 
 void memblock_phys_free(u64 start, u64 size)
 {
-	set_reserved(start, size, false);
+	set_pages(w.reserved, start, size, false);
 }
 
 void *early_memremap(u64 start, unsigned long size)
@@ -218,15 +230,24 @@ void early_memunmap(void *p, unsigned long size)
 
 void e820__range_add(u64 start, u64 size, u32 type)
 {
-	(void)start;
-	(void)size;
-	(void)type;
+	if (type == XMAP_RAM)
+		set_pages(w.memory, start, size, true);
+}
+
+bool next_memory(unsigned long *from, unsigned long *to)
+{
+	while (*from < PFNS && !w.memory[*from])
+		(*from)++;
+	for (*to = *from; *to < PFNS && w.memory[*to];)
+		(*to)++;
+	return *from < *to;
 }
 
 void xen_add_extra_mem(unsigned long pfn, unsigned long nr)
 {
-	(void)pfn;
-	(void)nr;
+	expect(nr && pfn + nr <= PFNS && !w.extra[pfn]);
+	w.regions += !pfn || !w.extra[pfn - 1];
+	set_pages(w.extra, PFN_PHYS(pfn), PFN_PHYS(nr), true);
 }
 
 void xen_add_remap_nonram(u64 maddr, u64 paddr, unsigned long size)
@@ -333,6 +354,32 @@ static u64 check_pfn(u64 pfn, u8 *seen)
 	return mfn != p2m_planned_entry(&boot.plan, pfn);
 }
 
+/* Options for memory count once the e820 is there. */
+static void take_memory(void)
+{
+	u64 at;
+
+	for (at = w.taken_from; at < w.taken_end; at += 4 * MIB)
+		set_pages(w.memory, at, w.taken, false);
+}
+
+/* What can be ballooned in is extra memory that has page structures, up to the last region. */
+static void check_extra(void)
+{
+	bool full = w.regions == boot.dom.max_extra;
+	u64 pfn, wrong = 0, left_out = 0;
+
+	for (pfn = 0; pfn < PFNS; pfn++) {
+		const struct xmap_range *r = xmap_find(&boot.plan, pfn);
+		bool extra = r && r->kind == XMAP_EXTRA && w.memory[pfn];
+
+		wrong += w.extra[pfn] && (!extra || left_out);
+		left_out += extra && !w.extra[pfn];
+	}
+	expect(!wrong && (!left_out || full));
+	expect(w.regions <= boot.dom.max_extra);
+}
+
 static void carry_out(void)
 {
 	static u8 seen[PFNS];
@@ -340,8 +387,10 @@ static void carry_out(void)
 
 	expect(!xmap_make_plan(&boot.map, &boot.dom, &boot.plan));
 	xen_apply_plan(&boot);
+	take_memory();
 	make_area();
 	xen_finish_plan(&boot);
+	check_extra();
 
 	memset(seen, 0, sizeof(seen));
 	for (pfn = 0; pfn < PFNS; pfn++)
@@ -432,6 +481,40 @@ static void absent(void)
 	expect(!boot.lost && !boot.released);
 }
 
+/* memmap= takes @taken bytes of every 4 MiB between 256 MiB and 960 MiB of 1 GiB. */
+static void take(u64 taken)
+{
+	start(256 * MIB);
+	add(0, GIB, XMAP_RAM);
+	boot.dom.max_pages = PFN(GIB);
+	w.taken = taken;
+	w.taken_from = 256 * MIB;
+	w.taken_end = 960 * MIB;
+	carry_out();
+}
+
+static void taken_away(void)
+{
+	/* A gap, with whole sections in it. */
+	take(4 * MIB);
+	expect(w.regions == 1 && w.extra[PFN(960 * MIB)]);
+	/* 176 pieces, where 128 are the most. */
+	take(1 * MIB);
+	expect(w.regions == 128 && !w.extra[PFN(960 * MIB)]);
+	take(0);
+	expect(w.regions == 1 && w.extra[PFN(256 * MIB)]);
+	/* The next region begins where the last one that memblock has ends. */
+	start(256 * MIB);
+	add(0, 512 * MIB, XMAP_RAM);
+	add(600 * MIB, 700 * MIB, XMAP_RAM);
+	boot.dom.max_pages = PFN(GIB);
+	w.taken = 1 * MIB;
+	w.taken_from = 508 * MIB;
+	w.taken_end = 700 * MIB;
+	carry_out();
+	expect(w.regions > 20 && !w.extra[PFN(600 * MIB)] && w.extra[PFN(601 * MIB)]);
+}
+
 /* M2P, page tables and frames that go back, each of them now and then. */
 static void refusals(void)
 {
@@ -452,6 +535,7 @@ static const struct ktap_case units[] = {
 	{ "nothing to do", nothing },
 	{ "initrd in a hole", initrd_in_a_hole },
 	{ "frames that are not there", absent },
+	{ "extra memory that memmap= takes away", taken_away },
 	{ "Xen refuses requests", refusals },
 };
 

@@ -1265,6 +1265,52 @@ static void batches(void)
 	       action(XMAP_COPY));
 }
 
+/* Calls until there is no more; each part is of that kind, and in order. */
+static u64 count_within(enum xmap_kind kind, u64 pfn, u64 end, unsigned int *parts)
+{
+	struct xmap_range part;
+	u64 sum = 0, at = pfn;
+
+	for (*parts = 0; xmap_next_within(&s.plan, kind, &at, end, &part); (*parts)++) {
+		expect(part.nr && part.pfn >= pfn && part.pfn + part.nr <= end);
+		expect(kind_at(part.pfn) == kind && kind_at(part.pfn + part.nr - 1) == kind);
+		expect(at == part.pfn + part.nr);
+		pfn = at;
+		sum += part.nr;
+	}
+	return sum;
+}
+
+static void parts_of_a_stretch(void)
+{
+	u64 end = PFN(1200 * MIB);
+	unsigned int parts;
+
+	start(false, 512 * MIB);
+	in.dom.max_pages = PFN(2 * GIB);
+	add(0, 600 * MIB, XMAP_RAM);
+	add(600 * MIB, 700 * MIB, XMAP_RESERVED);
+	add(700 * MIB, 800 * MIB, XMAP_RAM);
+	add(GIB, end * XMAP_PAGE_SIZE, XMAP_RAM);
+	plan_it();
+	expect(s.plan.pages[XMAP_EXTRA] == PFN(364 * MIB));
+
+	expect(count_within(XMAP_EXTRA, 0, ~0ULL, &parts) == PFN(364 * MIB) && parts == 3);
+	expect(count_within(XMAP_EXTRA, 0, PFN(512 * MIB), &parts) == 0 && parts == 0);
+	expect(count_within(XMAP_EXTRA, PFN(512 * MIB), PFN(513 * MIB), &parts) == 256);
+	expect(parts == 1);
+	/* Ends within the first and the second, and where one begins. */
+	expect(count_within(XMAP_EXTRA, PFN(599 * MIB), PFN(701 * MIB), &parts) == 512);
+	expect(parts == 2);
+	expect(count_within(XMAP_EXTRA, PFN(610 * MIB), PFN(700 * MIB), &parts) == 0);
+	expect(count_within(XMAP_IDENTITY, 0, end, &parts) == PFN(324 * MIB) && parts == 2);
+	/* Nothing at all, and beyond the plan. */
+	expect(count_within(XMAP_EXTRA, PFN(750 * MIB), PFN(750 * MIB), &parts) == 0);
+	expect(count_within(XMAP_EXTRA, PFN(751 * MIB), PFN(750 * MIB), &parts) == 0);
+	expect(count_within(XMAP_EXTRA, end - 1, ~0ULL, &parts) == 1 && parts == 1);
+	expect(count_within(XMAP_EXTRA, end, ~0ULL, &parts) == 0);
+}
+
 /* What is missed least goes first: tiny regions, then RAM. */
 static void short_table(void)
 {
@@ -1468,6 +1514,7 @@ static const struct ktap_case units[] = {
 	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },
 	{ "p2m: who waits for a frame is missing", p2m_of_moved_memory },
 	{ "apply: batches", batches },
+	{ "apply: parts of a kind within a stretch", parts_of_a_stretch },
 	{ "options: mem= and memmap= end RAM", ram_limits },
 	{ "hot-plug: where memory may be added", hotplug },
 	{ "text: lines of plans and maps, notes", text },

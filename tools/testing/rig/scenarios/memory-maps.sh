@@ -158,3 +158,32 @@ for map in $MAPS; do
 done
 check "too small a mem=: created" guest_create tiny
 check "too small a mem=: last words" says_why tiny
+# Frames up to 256 MiB, and most of what the guest may grow to is taken away by memmap=: whole
+# sections have no page structures.  It grows by what is left.
+trimmed_grows() { xl mem-set trimmed 300 && wait_for 60 trimmed_has 255; }
+
+trimmed_has()
+{
+	guest_exec trimmed \
+		"[ \$(awk '/^MemTotal/ { print \$2 }' /proc/meminfo) -ge $(($1 * 1024)) ]" 20
+}
+
+trimmed_is_gone()
+{
+	guest_cmd trimmed "poweroff -f"
+	wait_gone trimmed 60
+}
+
+trimmed_map()
+{
+	check "trimmed: created" guest_create trimmed
+	check "trimmed: up" guest_wait trimmed "rig: READY" 150
+	check "trimmed: has its memory" trimmed_has "$TOTAL"
+	check "trimmed: P2M" core_test trimmed "plan ram frames"
+	check "trimmed: grows" trimmed_grows
+	check "trimmed: P2M of the larger guest" core_test trimmed "plan_later ram frames"
+	check "trimmed: its pages" guest_exec trimmed "/rig/selftests/xen/mem_pages > /dev/null" 120
+	check "trimmed: gone" trimmed_is_gone
+}
+
+	trimmed) trimmed_map ;;

@@ -16,6 +16,7 @@
 #define PAGE_KERNEL		0x63
 #define UVMF_INVLPG		0
 #define UVMF_LOCAL		0
+#define MAX_NUMNODES		64
 #define DOMID_SELF		0x7ff0
 #define MMU_NORMAL_PT_UPDATE	0
 #define MMU_MACHPHYS_UPDATE	1
@@ -95,6 +96,10 @@ static inline xmaddr_t virt_to_machine(const void *p)
 	return (xmaddr_t){ (uintptr_t)p };
 }
 
+/* Memory is of all nodes. */
+#define for_each_mem_pfn_range(i, nid, from, to, node) \
+	for ((i) = 0, *(from) = 0; next_memory(from, to); (i)++, *(from) = *(to))
+
 static inline int e820__update_table(void *table)
 {
 	return !table;
@@ -113,6 +118,7 @@ int HYPERVISOR_memory_op(unsigned int cmd, void *arg);
 int HYPERVISOR_multicall(struct multicall_entry *call, unsigned int nr);
 void memblock_reserve(u64 start, u64 size);
 void memblock_phys_free(u64 start, u64 size);
+bool next_memory(unsigned long *from, unsigned long *to);
 void *early_memremap(u64 start, unsigned long size);
 void early_memunmap(void *p, unsigned long size);
 void e820__range_add(u64 start, u64 size, u32 type);
