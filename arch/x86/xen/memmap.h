@@ -30,7 +30,8 @@
  * - the objects that the boot depends on, in PFNs: kernel, page tables, start info, pages of
  *   xenstore and console, initrd, P2M list.  What it can copy is marked movable, the less is
  *   fixed the better; start info is a page with a pointer to it.  They lie in the builder's
- *   memory: what goes beyond nr_pages is disregarded.  All else may be written over;
+ *   memory: what goes beyond nr_pages is disregarded.  All else may be written over.  In a
+ *   guest xmap_boot_memory() may add one, which is memory to boot with;
  * - mem= and memmap= from the command line, which has not been parsed at that time, see
  *   xmap_mem_limit().
  *
@@ -477,16 +478,18 @@ int xmap_set(struct xmap *map, u64 start, u64 end, u32 type);
 u64 xmap_hotplug_start(const struct xmap *map, bool dom0);
 u64 xmap_mem_limit(char *cmdline);
 
+bool xmap_boot_memory(const struct xmap *map, const struct xmap_domain *dom, u64 bytes_per_page,
+		      struct xmap_object *obj);
 int xmap_make_plan(const struct xmap *map, const struct xmap_domain *dom,
 		   struct xmap_plan *plan);
 bool xmap_same_plan(const struct xmap_plan *a, const struct xmap_plan *b);
 const struct xmap_range *xmap_find(const struct xmap_plan *plan, u64 pfn);
 bool xmap_is_bare(const struct xmap_plan *plan, u64 pfn, u64 nr);
+bool xmap_next_within(const struct xmap_plan *plan, enum xmap_kind kind, u64 *pfn, u64 end,
+		      struct xmap_range *part);
 bool xmap_next_segment(const struct xmap_plan *plan, enum xmap_kind kind,
 		       struct xmap_cursor *cursor, u64 room, struct xmap_segment *seg);
 int xmap_plan_leaves(const struct xmap_plan *plan, u64 area_pfns, struct xmap_leaves *out,
-bool xmap_next_within(const struct xmap_plan *plan, enum xmap_kind kind, u64 *pfn, u64 end,
-		      struct xmap_range *part);
 		     unsigned int max);
 
 int xmap_format_range(char *buf, size_t size, const struct xmap_range *range);

@@ -190,47 +190,13 @@ static void __init read_and_sanitise(void)
 	hotplug_start = xmap_hotplug_start(&boot.map, xen_initial_domain());
 }
 
-/*
- * Pages that the boot allocates before frames arrive at their new PFNs: page tables of the direct
- * map, page structures and the P2M, which grow with memory, and 16 MiB for all else.
- */
-static u64 __init boot_pages(u64 ram_pages)
-{
-	u64 per_page = sizeof(struct page) + 3 * sizeof(u64);
-
-	return ram_pages * per_page / PAGE_SIZE + (SZ_16M >> PAGE_SHIFT);
-}
-
-/*
- * A guest's map may have next to no RAM where its frames are.  Then there is nothing to boot
- * with, whatever comes later; so RAM goes on behind what cannot move.  In dom0 there may be
- * devices, but the machine's map has RAM where it needs some.
- */
+/* Page structures, page tables of the direct map and the P2M grow with memory. */
 static void __init add_boot_memory(void)
 {
-	u64 nr_pages = xen_start_info->nr_pages, ram = 0, low = 0, used = 0, end = 0, nr;
-	unsigned int i;
+	struct xmap_object obj;
 
-	for (i = 0; i < boot.map.nr; i++) {
-		const struct xmap_entry *e = &boot.map.entry[i];
-
-		if (e->type != XMAP_RAM)
-			continue;
-		ram += PFN_DOWN(e->end - e->start);
-		if (PFN_DOWN(e->start) < nr_pages)
-			low += min(PFN_DOWN(e->end), nr_pages) - PFN_DOWN(e->start);
-	}
-	for (i = 0; i < boot.dom.nr_objects; i++) {
-		used += boot.object[i].nr;
-		end = max(end, boot.object[i].pfn + boot.object[i].nr);
-	}
-
-	/* RAM that the map lacks is added to it. */
-	nr = boot_pages(clamp(ram, nr_pages, (XMAP_EXTRA_RATIO + 1) * nr_pages));
-	if (boot.opt.mem_limit)
-		nr = min(nr, max(end, PFN_DOWN(boot.opt.mem_limit)) - end);
-	if (low < used + nr)
-		add_object("boot memory", PFN_PHYS(end), PFN_PHYS(nr));
+	if (xmap_boot_memory(&boot.map, &boot.dom, sizeof(struct page) + 3 * sizeof(u64), &obj))
+		add_object(obj.name, PFN_PHYS(obj.pfn), PFN_PHYS(obj.nr));
 }
 
 static void __init make_plan(void)
@@ -238,13 +204,12 @@ static void __init make_plan(void)
 	struct xmap_domain *dom = &boot.dom;
 
 	dom->dom0 = xen_initial_domain();
-	if (!dom->dom0)
-		add_boot_memory();
 	dom->passthrough = !dom->dom0 && boot.map.pci_possible;
 	dom->nr_pages = xen_start_info->nr_pages;
 	dom->limit_pfn = find_limit();
 	dom->mem_pfn = PFN_DOWN(boot.opt.mem_limit);
 	dom->max_pages = xen_read_max_pages(dom->limit_pfn);
+	add_boot_memory();
 	if (xmap_make_plan(&boot.map, dom, &boot.plan)) {
 		xen_mem_last_words(&boot.plan);
 		panic("xen: no kernel can have this memory map");

@@ -231,6 +231,7 @@ static void make_domain(struct input *in, bool dom0, u64 nr_pages)
 	in->src.nr_pages = nr_pages;
 	in->src.low_reserved = one_in(4) ? 0x80000 : 0xa0000;
 	in->dom.passthrough = !dom0 && one_in(2);
+	in->boot_memory = true;
 }
 
 static u64 ram_pages(const struct input *in)

@@ -12,12 +12,14 @@
  * @src:	the reader's result, points into @raw
  * @dom:	the domain, points to @object
  * @object:	boot objects
+ * @boot_memory: memory to boot with is an object as well, where there is too little
  */
 struct input {
 	struct xmap_raw raw[XMAP_MAX_RAW];
 	struct xmap_source src;
 	struct xmap_domain dom;
 	struct xmap_object object[8];
+	bool boot_memory;
 };
 
 #define GEN_CATEGORIES	"ABCDEFGH"

@@ -383,9 +383,9 @@ static bool read_plan(const struct input *in, const struct subject *s)
 			put(&gave, r->to, r->to + r->nr);
 	}
 	tidy(&gave);
-	for (i = 0; i < in->dom.nr_objects; i++)
-		put(&objects, min(in->object[i].pfn, in->dom.nr_pages),
-		    min(in->object[i].pfn + in->object[i].nr, in->dom.nr_pages));
+	for (i = 0; i < s->dom.nr_objects; i++)
+		put(&objects, min(s->object[i].pfn, in->dom.nr_pages),
+		    min(s->object[i].pfn + s->object[i].nr, in->dom.nr_pages));
 	disjoint &= tidy(&to);
 	disjoint &= tidy(&copies);
 	tidy(&objects);
@@ -615,6 +615,7 @@ static void check_aliases(const struct input *in, const struct subject *s)
 	const struct xmap_plan *plan = &s->plan;
 	unsigned int i;
 
+	(void)in;
 	for (i = 0; i < plan->nr_action; i++) {
 		const struct xmap_range *r = &plan->action[i];
 
@@ -624,7 +625,7 @@ static void check_aliases(const struct input *in, const struct subject *s)
 		check(means(plan, r->pfn) == r->to);
 		check(!meets(&objects, r->pfn, r->pfn + r->nr));
 		check(!meets(&copies, r->pfn, r->pfn + r->nr));
-		check(r->object < in->dom.nr_objects);
+		check(r->object < s->dom.nr_objects);
 		check(has_copy(&s->map, &plan->e820, r));
 	}
 	for (i = 0; i < plan->nr_p2m; i++)
@@ -637,8 +638,8 @@ static void check_objects(const struct input *in, const struct subject *s)
 	const struct xmap_plan *plan = &s->plan;
 	unsigned int i, j;
 
-	for (i = 0; i < in->dom.nr_objects; i++) {
-		const struct xmap_object *obj = &in->object[i];
+	for (i = 0; i < s->dom.nr_objects; i++) {
+		const struct xmap_object *obj = &s->object[i];
 		u64 end = min(obj->pfn + obj->nr, in->dom.nr_pages);
 		const struct xmap_range *copy = NULL;
 
@@ -656,6 +657,30 @@ static void check_objects(const struct input *in, const struct subject *s)
 		check(!meets(&objects, copy->to, copy->to + copy->nr));
 		check(copy->to >= 0x100);
 	}
+}
+
+/*
+ * A guest has RAM with frames for its objects and to boot with, or all that its frames allow
+ * behind its objects.
+ */
+static void check_boot_memory(const struct input *in, const struct subject *s)
+{
+	u64 limit = limit_of(in), frames = min(in->dom.nr_pages, limit);
+	u64 used = 0, end = 0, need;
+	unsigned int i;
+
+	if (!in->boot_memory || in->dom.dom0 || shortened(s))
+		return;
+	for (i = 0; i < in->dom.nr_objects; i++) {
+		used += in->object[i].nr;
+		end = max(end, in->object[i].pfn + in->object[i].nr);
+	}
+	tmp.nr = 0;
+	put(&tmp, 0, limit);
+	intersect(&map_ram, &tmp, &tmp2);
+	need = min(count(&ram), max(in->dom.nr_pages, count(&tmp2))) * BYTES_PER_PAGE / 4096;
+	check(count(&state[XMAP_KEEP]) >= used + need + 16 * 256 ||
+	      has(&state[XMAP_KEEP], end, frames));
 }
 
 static void check_batches(const struct input *in, const struct subject *s)
@@ -820,9 +845,15 @@ int subject_run(struct subject *s, const struct input *in)
 		.p2m = s->p2m, .max_p2m = XMAP_MAX_RANGES,
 		.action = s->action, .max_action = XMAP_MAX_RANGES,
 	};
+	s->dom = in->dom;
+	s->dom.object = s->object;
+	memcpy(s->object, in->object, sizeof(in->object));
 	s->rc = xmap_build(&in->src, edges, &s->map);
+	if (!s->rc && in->boot_memory &&
+	    xmap_boot_memory(&s->map, &s->dom, BYTES_PER_PAGE, &s->object[in->dom.nr_objects]))
+		s->dom.nr_objects++;
 	if (!s->rc)
-		s->rc = xmap_make_plan(&s->map, &in->dom, &s->plan);
+		s->rc = xmap_make_plan(&s->map, &s->dom, &s->plan);
 	return s->rc;
 }
 
@@ -878,7 +909,7 @@ const char *oracle(const struct input *in, const struct subject *s)
 {
 	static const part_fn parts[] = {
 		check_disjoint, check_frames, check_states, check_map, check_room, check_aliases,
-		check_objects, check_batches, check_leaves, check_totals,
+		check_objects, check_boot_memory, check_batches, check_leaves, check_totals,
 	};
 	unsigned int i;
 

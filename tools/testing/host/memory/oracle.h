@@ -7,6 +7,8 @@
 
 /**
  * struct subject - the code under test, its arrays and results
+ * @dom:	the input's domain, with all objects
+ * @object:	array of @dom
  * @map:	of xmap_build()
  * @plan:	of xmap_make_plan()
  * @rc:		what xmap_make_plan() returned
@@ -16,6 +18,8 @@
  * @action:	array of @plan
  */
 struct subject {
+	struct xmap_domain dom;
+	struct xmap_object object[XMAP_MAX_OBJECTS];
 	struct xmap map;
 	struct xmap_plan plan;
 	int rc;
@@ -24,6 +28,9 @@ struct subject {
 	struct xmap_range p2m[XMAP_MAX_RANGES];
 	struct xmap_range action[XMAP_MAX_RANGES];
 };
+
+/* What a page of memory costs a 64-bit kernel while it boots. */
+#define BYTES_PER_PAGE	88ULL
 
 int subject_run(struct subject *s, const struct input *in);
 void subject_print(const struct subject *s);

@@ -30,6 +30,7 @@ static void start(bool dom0, u64 bytes)
 {
 	memset(&in.src, 0, sizeof(in.src));
 	memset(&in.dom, 0, sizeof(in.dom));
+	in.boot_memory = false;
 	in.dom.dom0 = dom0;
 	in.src.dom0 = dom0;
 	in.dom.nr_pages = PFN(bytes);
@@ -1265,6 +1266,97 @@ static void batches(void)
 	       action(XMAP_COPY));
 }
 
+/* Memory to boot with, for @ram pages of RAM. */
+static u64 boot_need(u64 ram)
+{
+	return ram * BYTES_PER_PAGE / XMAP_PAGE_SIZE + PFN(16 * MIB);
+}
+
+/* Plan with memory to boot with.  Returns that object, NULL if there is RAM enough. */
+static const struct xmap_object *plan_boot_memory(void)
+{
+	in.boot_memory = true;
+	plan_it();
+	expect(!s.rc && s.dom.nr_objects <= in.dom.nr_objects + 1);
+	return s.dom.nr_objects > in.dom.nr_objects ? &s.object[in.dom.nr_objects] : NULL;
+}
+
+/* 64 MiB of RAM, a hole up to 512 MiB, and the rest: the builder's frames end at 1 GiB. */
+static void start_low(bool dom0, u64 low)
+{
+	start(dom0, GIB);
+	add(0, low, XMAP_RAM);
+	add(512 * MIB, 1536 * MIB, XMAP_RAM);
+}
+
+static void boot_memory(void)
+{
+	const struct xmap_object *obj;
+	u64 end;
+
+	/* Half of the frames have RAM, as long as no limit takes it. */
+	start_low(false, 64 * MIB);
+	end = in.object[6].pfn + in.object[6].nr;
+	expect(!plan_boot_memory());
+	in.dom.mem_pfn = PFN(400 * MIB);
+	obj = plan_boot_memory();
+	expect(obj && obj->pfn == end && obj->nr == boot_need(PFN(400 * MIB)) && !obj->movable);
+	expect(kind_at(end) == XMAP_KEEP && kind_at(end + obj->nr - 1) == XMAP_KEEP);
+	in.dom.mem_pfn = 0;
+	in.dom.limit_pfn = PFN(400 * MIB);
+	obj = plan_boot_memory();
+	expect(obj && obj->nr == boot_need(PFN(400 * MIB)));
+
+	/* Up to the limit and to the last frame, if there is no more. */
+	in.dom.mem_pfn = end + 1000;
+	obj = plan_boot_memory();
+	expect(obj && obj->pfn == end && obj->nr == 1000);
+	in.dom.mem_pfn = end;
+	expect(!plan_boot_memory());
+	start(false, 80 * MIB);
+	add(16 * MIB, 80 * MIB, XMAP_RESERVED);
+	add(4 * GIB, 5 * GIB, XMAP_RAM);
+	end = in.object[6].pfn + in.object[6].nr;
+	obj = plan_boot_memory();
+	expect(obj && obj->nr == PFN(80 * MIB) - end);
+
+	/* As much as all RAM takes: of the map, of the frames, or extra memory at its most. */
+	start(false, GIB);
+	in.src.low_reserved = 0;
+	add(0, 16 * MIB, XMAP_RAM);
+	add(2 * GIB, 4 * GIB, XMAP_RAM);
+	obj = plan_boot_memory();
+	expect(obj && obj->nr == boot_need(PFN(2 * GIB + 16 * MIB)));
+	start(false, GIB);
+	add(0, 16 * MIB, XMAP_RAM);
+	add(2 * GIB, 2 * GIB + 16 * MIB, XMAP_RAM);
+	obj = plan_boot_memory();
+	expect(obj && obj->nr == boot_need(PFN(GIB)));
+	start(false, GIB);
+	add(0, 16 * MIB, XMAP_RAM);
+	add(2 * GIB, 64 * GIB, XMAP_RAM);
+	obj = plan_boot_memory();
+	expect(obj && obj->nr == boot_need(PFN(11 * GIB)));
+
+	/* A page less than what there must be. */
+	start_low(false, 64 * MIB);
+	in.dom.mem_pfn = PFN(400 * MIB);
+	end = in.object[6].pfn + in.object[6].nr - in.object[0].pfn + boot_need(in.dom.mem_pfn);
+	start_low(false, end * XMAP_PAGE_SIZE);
+	in.dom.mem_pfn = PFN(400 * MIB);
+	in.src.low_reserved = 0;
+	expect(!plan_boot_memory());
+	start_low(false, (end - 1) * XMAP_PAGE_SIZE);
+	in.dom.mem_pfn = PFN(400 * MIB);
+	in.src.low_reserved = 0;
+	expect(plan_boot_memory());
+
+	/* Not where there may be devices. */
+	start_low(true, 128 * MIB);
+	in.dom.mem_pfn = PFN(400 * MIB);
+	expect(!plan_boot_memory());
+}
+
 /* Calls until there is no more; each part is of that kind, and in order. */
 static u64 count_within(enum xmap_kind kind, u64 pfn, u64 end, unsigned int *parts)
 {
@@ -1502,6 +1594,7 @@ static const struct ktap_case units[] = {
 	{ "plan: extra memory, more than 128 regions", extra_memory },
 	{ "plan: mem=", mem_limits },
 	{ "plan: limit of 512 GiB", limit_of_512g },
+	{ "plan: memory to boot with", boot_memory },
 	{ "plan: holes over kernel, start info, page tables in dom0", fixed_objects_in_dom0 },
 	{ "plan: holes over each object in a domU", fixed_objects_in_domu },
 	{ "plan: holes over initrd and P2M list", movable_objects },
