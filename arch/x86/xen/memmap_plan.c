@@ -500,7 +500,7 @@ static int __init plan_and_fit(struct xmap_planner *p)
  * and none is released while there is RAM below the limits that has no frame.  Objects keep
  * their pages or are copied.  A map that is longer than dom->max_e820 gets shorter: e820 and
  * states agree all the same, but frames may have to go back to Xen.  In a domU nothing but the
- * lack of memory or a limit makes this fail.
+ * lack of memory, a limit or an e820 without room for what has to stay makes this fail.
  *
  * Context: Early boot.
  * Return:
