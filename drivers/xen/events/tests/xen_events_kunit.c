@@ -964,6 +964,7 @@ static void event_is_the_new_owners(struct kunit *test)
 	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
 	struct xen_channel *other = another_channel(test);
 
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
 	take(test, ec);
 	xen_channel_detach(b->chan, true);
 	KUNIT_EXPECT_EQ(test, 0, xen_channel_attach(other, PORT, b->chan->cpu));
@@ -983,6 +984,7 @@ static void event_waits_for_an_owner(struct kunit *test)
 	struct bench *b = test->priv;
 	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
 
+	xen_channel_unmask(b->chan, XEN_MASK_EXPLICIT);
 	take(test, ec);
 	xen_channel_detach(b->chan, true);
 	run_claimed(ec, b->chan);
