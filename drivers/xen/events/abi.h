@@ -70,7 +70,8 @@ struct xen_evtchn_cpu {
  * @channels: how many it can address, whatever the host then has
  * @init: set it up for the VCPU that runs, all ports masked; returns the ABI's data
  *	or an ERR_PTR() when Xen lacks it, the guest then being as it was before
- * @exit: give back what @init took; for tests, as no hypercall unregisters
+ * @exit: give back what @init took, when Xen has none of it: after @resume has failed, and
+ *	in tests, as no hypercall unregisters; may sleep
  * @max_ports: how many ports there can be, the first that is none
  * @resume: register anew after a restore, with all ports masked and nothing
  *	pending; -errno when this host lacks it
