@@ -52,17 +52,15 @@ static const struct binding percpu_ipi = {
 };
 
 /**
- * xen_irq_release() - the end of an IRQ and of its channel
- * @irq: an IRQ of the kernel's instance, without a handler, its port gone
+ * xen_irq_release() - the end of a channel and of its IRQ
+ * @chan: channel whose port is gone, and whose IRQ has no handler
  *
  * Context: May sleep; the instance's lock is held.
  */
-void xen_irq_release(unsigned int irq)
+void xen_irq_release(struct xen_channel *chan)
 {
-	struct xen_channel *chan = xen_irq_channel(&xen_evtchn, irq);
+	unsigned int irq = chan->irq;
 
-	if (WARN_ON_ONCE(!chan))
-		return;
 	if (chan->type != XEN_CHANNEL_PIRQ)
 		irq_set_chip_data(irq, NULL);
 	xen_channel_destroy(chan);
@@ -107,7 +105,7 @@ static struct xen_channel *try_bind_port(struct xen_evtchn *ev, const struct bin
 		return chan;
 	err = xen_channel_attach(chan, port, cpu);
 	if (err) {
-		xen_irq_release(chan->irq);
+		xen_irq_release(chan);
 		return ERR_PTR(err);
 	}
 	if (how->flags & XEN_CHANNEL_PERCPU) {
@@ -170,12 +168,12 @@ void xen_channel_unbind(struct xen_channel *chan, bool close)
 	}
 	forget_kind(chan);
 	xen_channel_detach(chan, close);
-	xen_irq_release(chan->irq);
+	xen_irq_release(chan);
 }
 
 static void unbind_irq(unsigned int irq, bool close)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	bool counted = false;
 
@@ -195,12 +193,12 @@ static void unbind_irq(unsigned int irq, bool close)
 static int bind_event(evtchn_port_t port, const struct binding *how, bool shared, bool *made,
 		      struct xenbus_device *dev)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int ret;
 
 	*made = false;
-	if (port >= xen_evtchn_nr_channels())
+	if (port >= ev->abi->max_ports(ev->abi_data))
 		return -ENOMEM;
 	mutex_lock(&ev->lock);
 	chan = xen_table_get(&ev->by_port, port);
@@ -228,7 +226,7 @@ static int bind_event(evtchn_port_t port, const struct binding *how, bool shared
 /* Undoes bind_event() but for the port. */
 static void unbind_event(int irq, bool made, bool shared)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 
 	mutex_lock(&ev->lock);
@@ -414,7 +412,8 @@ EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irqhandler_lateeoi);
  */
 static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 {
-	unsigned int max = xen_evtchn.abi->max_ports(xen_evtchn.abi_data);
+	struct xen_evtchn *ev = xen_evtchn_instance();
+	unsigned int max = ev->abi->max_ports(ev->abi_data);
 	struct evtchn_status op;
 	evtchn_port_t p;
 	int err = 0;
@@ -426,7 +425,7 @@ static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 			continue;
 		if (op.vcpu == xen_vcpu_nr(cpu)) {
 			*port = p;
-			return xen_table_get(&xen_evtchn.by_port, p) ? -EEXIST : 0;
+			return xen_table_get(&ev->by_port, p) ? -EEXIST : 0;
 		}
 		/* A global one is bound once, wherever that is. */
 		if (virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF &&
@@ -514,7 +513,7 @@ static struct xen_channel *make_virq(struct xen_evtchn *ev, unsigned int virq, u
 
 static int bind_virq(unsigned int virq, unsigned int cpu, bool percpu, bool *made)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int ret;
 
@@ -599,7 +598,7 @@ static struct xen_channel *make_ipi(struct xen_evtchn *ev, unsigned int ipi, uns
 
 static int bind_ipi(unsigned int ipi, unsigned int cpu, bool *made)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int ret;
 
@@ -655,7 +654,7 @@ int bind_ipi_to_irqhandler(enum ipi_vector ipi, unsigned int cpu, irq_handler_t 
  */
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 {
-	if (WARN_ON(!xen_irq_channel(&xen_evtchn, irq)))
+	if (WARN_ON(!xen_irq_channel(xen_evtchn_instance(), irq)))
 		return;
 	/* It was not the caller's: another's handler is there, and free_irq() has warned. */
 	if (!free_irq(irq, dev_id) && irq_has_action(irq))
@@ -675,7 +674,7 @@ EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
  */
 void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int err = -ENOENT;
 
@@ -731,7 +730,7 @@ void xen_channel_set_priority(struct xen_channel *chan)
 int xen_set_irq_priority(unsigned int irq, unsigned int priority)
 {
 	struct evtchn_set_priority op = { .priority = priority };
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int err = -ENOENT;
 

@@ -38,6 +38,20 @@ int xen_evtchn_op(int cmd, void *arg)
 	return HYPERVISOR_event_channel_op(cmd, arg);
 }
 
+/**
+ * xen_evtchn_instance() - the instance that the functions for drivers work on
+ *
+ * It is the kernel's.  A test may have them work on its own, when it calls them itself.
+ *
+ * Context: Any.
+ * Return: never NULL.
+ */
+struct xen_evtchn *xen_evtchn_instance(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_evtchn_instance);
+	return &xen_evtchn;
+}
+
 static bool may_complain(void)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);

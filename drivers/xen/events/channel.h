@@ -256,6 +256,7 @@ static __always_inline struct xen_channel *xen_irq_channel(const struct xen_evtc
 }
 
 /* channel.c */
+struct xen_evtchn *xen_evtchn_instance(void);
 int xen_evtchn_start(struct xen_evtchn *ev, const struct xen_evtchn_abi *const *abis,
 		     unsigned int nr, const char *choice, bool fifo);
 unsigned int xen_evtchn_first_channels(const struct xen_evtchn_abi *const *abis, unsigned int nr,
@@ -308,7 +309,7 @@ int xen_virq_open(unsigned int virq, unsigned int cpu, evtchn_port_t *port);
 int xen_ipi_open(unsigned int cpu, evtchn_port_t *port);
 void xen_channel_unbind(struct xen_channel *chan, bool close);
 void xen_channel_set_priority(struct xen_channel *chan);
-void xen_irq_release(unsigned int irq);
+void xen_irq_release(struct xen_channel *chan);
 
 /* users.c */
 int xen_users_count(struct xen_evtchn *ev, evtchn_port_t port, bool is_static);

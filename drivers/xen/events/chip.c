@@ -115,7 +115,7 @@ static int chip_retrigger_lateeoi(struct irq_data *data)
  */
 int xen_chip_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
-	struct xen_channel *chan = xen_irq_channel(&xen_evtchn, data->irq);
+	struct xen_channel *chan = xen_irq_channel(xen_evtchn_instance(), data->irq);
 
 	return chan ? spread(chan, data, mask) : -EINVAL;
 }
@@ -129,7 +129,7 @@ int xen_chip_set_affinity(struct irq_data *data, const struct cpumask *mask, boo
  */
 int xen_chip_retrigger(struct irq_data *data)
 {
-	struct xen_channel *chan = xen_irq_channel(&xen_evtchn, data->irq);
+	struct xen_channel *chan = xen_irq_channel(xen_evtchn_instance(), data->irq);
 
 	if (chan)
 		xen_channel_kick(chan);

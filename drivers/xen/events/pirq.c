@@ -40,7 +40,7 @@ int xen_physdev_op(int cmd, void *arg)
 
 static struct xen_channel *pirq_of(struct irq_data *data)
 {
-	return xen_irq_channel(&xen_evtchn, data->irq);
+	return xen_irq_channel(xen_evtchn_instance(), data->irq);
 }
 
 static bool needs_eoi(const struct xen_channel *chan)
@@ -178,7 +178,7 @@ struct irq_chip xen_pirq_chip __read_mostly = {
 static struct xen_channel *make_pirq(unsigned int irq, unsigned int pirq, unsigned int gsi,
 				     domid_t domid, u8 flags)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int err;
 
@@ -283,7 +283,7 @@ static int bind_gsi(unsigned int gsi, unsigned int pirq, bool shareable, const c
  */
 int xen_bind_pirq_gsi_to_irq(unsigned int gsi, unsigned int pirq, int shareable, char *name)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	int irq;
 
 	mutex_lock(&ev->lock);
@@ -317,11 +317,12 @@ int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
 
 static void drop_msis(unsigned int irq, unsigned int made, unsigned int nvec)
 {
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	unsigned int i;
 
 	for (i = 0; i < nvec; i++) {
 		if (i < made)
-			xen_irq_release(irq + i);
+			xen_irq_release(xen_irq_channel(ev, irq + i));
 		else
 			irq_free_desc(irq + i);
 	}
@@ -359,7 +360,7 @@ static int make_msis(int irq, int pirq, int nvec, const char *name, domid_t domi
 int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int pirq, int nvec,
 			     const char *name, domid_t domid)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	int irq, err;
 
 	mutex_lock(&ev->lock);
@@ -399,7 +400,7 @@ static void unmap_pirq(const struct xen_channel *chan)
  */
 int xen_destroy_irq(int irq)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	struct xen_channel *chan;
 	int err = -ENOENT;
 
@@ -408,7 +409,7 @@ int xen_destroy_irq(int irq)
 	if (chan && chan->type == XEN_CHANNEL_PIRQ) {
 		xen_channel_detach(chan, true);
 		unmap_pirq(chan);
-		xen_irq_release(irq);
+		xen_irq_release(chan);
 		err = 0;
 	}
 	mutex_unlock(&ev->lock);
@@ -427,7 +428,7 @@ int xen_irq_from_gsi(unsigned int gsi)
 	int irq;
 
 	rcu_read_lock();
-	irq = irq_of_gsi(&xen_evtchn, gsi);
+	irq = irq_of_gsi(xen_evtchn_instance(), gsi);
 	rcu_read_unlock();
 	return irq;
 }
@@ -446,7 +447,7 @@ int xen_pirq_from_irq(unsigned int irq)
 	int pirq = -ENOENT;
 
 	rcu_read_lock();
-	chan = xen_irq_channel(&xen_evtchn, irq);
+	chan = xen_irq_channel(xen_evtchn_instance(), irq);
 	if (!WARN_ON_ONCE(!chan || chan->type != XEN_CHANNEL_PIRQ))
 		pirq = chan->pirq;
 	rcu_read_unlock();
@@ -468,7 +469,7 @@ int xen_test_irq_shared(int irq)
 	int alone = 0;
 
 	rcu_read_lock();
-	chan = xen_irq_channel(&xen_evtchn, irq);
+	chan = xen_irq_channel(xen_evtchn_instance(), irq);
 	if (chan && chan->type == XEN_CHANNEL_PIRQ) {
 		query.irq = chan->pirq;
 		alone = !xen_physdev_op(PHYSDEVOP_irq_status_query, &query) &&

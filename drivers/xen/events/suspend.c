@@ -184,7 +184,7 @@ late_initcall(watch_resume);
  */
 void xen_irq_resume(void)
 {
-	struct xen_evtchn *ev = &xen_evtchn;
+	struct xen_evtchn *ev = xen_evtchn_instance();
 	unsigned int cpu;
 
 	xen_evtchn_forget_ports(ev);

@@ -120,7 +120,7 @@ int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port)
  */
 int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
 {
-	return xen_users_count(&xen_evtchn, evtchn, is_static);
+	return xen_users_count(xen_evtchn_instance(), evtchn, is_static);
 }
 EXPORT_SYMBOL_GPL(evtchn_make_refcounted);
 
@@ -134,9 +134,11 @@ EXPORT_SYMBOL_GPL(evtchn_make_refcounted);
  */
 int evtchn_get(evtchn_port_t evtchn)
 {
-	if (evtchn >= xen_evtchn_nr_channels())
+	struct xen_evtchn *ev = xen_evtchn_instance();
+
+	if (evtchn >= ev->abi->max_ports(ev->abi_data))
 		return -EINVAL;
-	return xen_users_hold(&xen_evtchn, evtchn);
+	return xen_users_hold(ev, evtchn);
 }
 EXPORT_SYMBOL_GPL(evtchn_get);
 
@@ -151,7 +153,7 @@ EXPORT_SYMBOL_GPL(evtchn_get);
  */
 void evtchn_put(evtchn_port_t evtchn)
 {
-	if (xen_users_give_up(&xen_evtchn, evtchn))
+	if (xen_users_give_up(xen_evtchn_instance(), evtchn))
 		pr_warn_ratelimited("port %u is given up by a caller that does not hold it\n",
 				    evtchn);
 }

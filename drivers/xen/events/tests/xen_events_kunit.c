@@ -10,6 +10,7 @@
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/interrupt.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <xen/evtchn_channels.h>
@@ -32,6 +33,8 @@ struct fake {
 	unsigned int ops[16];	/* hypercalls, by command */
 	int refuse;		/* what init() or the next hypercall says */
 	unsigned int priority;	/* argument of the last EVTCHNOP_set_priority */
+	evtchn_port_t next;	/* the port that Xen gives out next */
+	evtchn_port_t closed;	/* the port that was closed last */
 	unsigned int maps;	/* PHYSDEVOP_pirq_eoi_gmfn_v2 */
 	unsigned int complaints;
 	unsigned int remedies;	/* lines that name the setting for more ports */
@@ -40,6 +43,15 @@ struct fake {
 
 /* The test that runs; suites run one at a time. */
 static struct fake *fake;
+
+/* Its instance, on which the functions for drivers work. */
+static struct xen_evtchn *instance;
+
+/* An interrupt may come in between: it is one of this kernel. */
+static struct xen_evtchn *fake_instance(void)
+{
+	return in_task() ? instance : &xen_evtchn;
+}
 
 static void *fake_init(struct xen_evtchn *ev)
 {
@@ -209,17 +221,38 @@ static const struct xen_evtchn_abi ranked_abi = {
 
 static const struct xen_evtchn_abi *const abis[] = { &refused_abi, &shy_abi, &fake_abi };
 
+static int fake_answer(int cmd, void *arg)
+{
+	switch (cmd) {
+	case EVTCHNOP_bind_vcpu:
+		fake->vcpu = ((struct evtchn_bind_vcpu *)arg)->vcpu;
+		break;
+	case EVTCHNOP_set_priority:
+		fake->priority = ((struct evtchn_set_priority *)arg)->priority;
+		break;
+	case EVTCHNOP_bind_virq:
+		((struct evtchn_bind_virq *)arg)->port = fake->next++;
+		break;
+	case EVTCHNOP_bind_ipi:
+		((struct evtchn_bind_ipi *)arg)->port = fake->next++;
+		break;
+	case EVTCHNOP_bind_pirq:
+		((struct evtchn_bind_pirq *)arg)->port = fake->next++;
+		break;
+	case EVTCHNOP_close:
+		fake->closed = ((struct evtchn_close *)arg)->port;
+		break;
+	}
+	return 0;
+}
+
 static int fake_op(int cmd, void *arg)
 {
 	int err = fake->refuse;
 
 	fake->ops[cmd]++;
-	if (cmd == EVTCHNOP_bind_vcpu)
-		fake->vcpu = ((struct evtchn_bind_vcpu *)arg)->vcpu;
-	else if (cmd == EVTCHNOP_set_priority)
-		fake->priority = ((struct evtchn_set_priority *)arg)->priority;
 	fake->refuse = 0;
-	return err;
+	return err ?: fake_answer(cmd, arg);
 }
 
 static void count_complaint(const char *what, int err)
@@ -245,6 +278,7 @@ struct bench {
 };
 
 #define PORT	7
+#define FIRST	20	/* the first port that Xen gives out */
 
 static void chip_nothing(struct irq_data *data)
 {
@@ -267,9 +301,12 @@ static int bench_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, b);
 	test->priv = b;
 	fake = &b->fake;
+	fake->next = FIRST;
+	instance = &b->ev;
 	b->ev.loop_timeout = 2;
 	b->ev.eoi_delay = 10;
 	kunit_activate_static_stub(test, xen_evtchn_op, fake_op);
+	kunit_activate_static_stub(test, xen_evtchn_instance, fake_instance);
 	kunit_activate_static_stub(test, xen_evtchn_complain, count_complaint);
 	kunit_activate_static_stub(test, xen_evtchn_no_port_left, count_remedy);
 	KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&b->ev, abis, ARRAY_SIZE(abis), "auto", true));
@@ -318,15 +355,20 @@ static bool raise(struct bench *b)
 }
 
 /* What an upcall does. */
-static void upcall(struct bench *b)
+static void upcall_on(struct bench *b, unsigned int cpu)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
 	rcu_read_lock();
-	b->ev.abi->deliver(b->ev.abi_data, per_cpu_ptr(b->ev.cpus, b->chan->cpu));
+	b->ev.abi->deliver(b->ev.abi_data, per_cpu_ptr(b->ev.cpus, cpu));
 	rcu_read_unlock();
 	local_irq_restore(flags);
+}
+
+static void upcall(struct bench *b)
+{
+	upcall_on(b, b->chan->cpu);
 }
 
 static void choice_of_an_abi(struct kunit *test)
