@@ -85,7 +85,7 @@ enum xen_channel_type {
  * @priority: as asked for, to be set again after a restore
  * @refs: 0: not counted, closed by whoever unbinds it; else so many users
  * @held: as many of @refs know it by its port only, see users.c
- * @lost: the port that those knew before a restore, 0 if there is none
+ * @lost: the port that a restore took away last, by which users may know it, or 0
  * @timer: a deferred EOI
  * @rcu: for the grace period; the timer is gone by then
  * @virq: number of a VIRQ

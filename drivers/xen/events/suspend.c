@@ -26,7 +26,7 @@
 static void forget_port(struct xen_channel *chan)
 {
 	raw_spin_lock(&chan->lock);
-	if (chan->held && chan->port)
+	if (chan->port)
 		chan->lost = chan->port;
 	WRITE_ONCE(chan->port, 0);
 	xen_eoi_reset(chan);

@@ -11,6 +11,10 @@
  * keeps the holders and the number, and whoever gives up a port is looked for there
  * first.  Between two holders of one number it does not matter who is who: each channel
  * has its binder as well, and counts come out right when all are gone.
+ *
+ * Where users are not counted, the binder itself may give up its port by the number, as
+ * a console does.  By then it has freed its handler, so a channel that has one is not
+ * what is meant, whatever its number.
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
@@ -73,13 +77,28 @@ int xen_users_hold(struct xen_evtchn *ev, evtchn_port_t port)
 	return 0;
 }
 
-static struct xen_channel *held_before_restore(struct xen_evtchn *ev, evtchn_port_t port)
+/* May its only user have meant this channel? */
+static bool binder_may_go(const struct xen_channel *chan)
+{
+	return chan->type == XEN_CHANNEL_EVENT && !chan->refs &&
+	       !irq_desc_has_action(chan->desc);
+}
+
+/* Its only user goes by the new port as soon as there is one, holders by the old. */
+static bool known_by_lost_port(const struct xen_channel *chan)
+{
+	return chan->held || (!chan->port && binder_may_go(chan));
+}
+
+static struct xen_channel *known_before_restore(struct xen_evtchn *ev, evtchn_port_t port)
 {
 	struct xen_channel *chan;
 	unsigned int irq;
 
+	if (!port)
+		return NULL;
 	for (irq = 0; (chan = xen_table_next(&ev->by_irq, &irq)); irq++)
-		if (chan->held && chan->lost == port)
+		if (chan->lost == port && known_by_lost_port(chan))
 			return chan;
 	return NULL;
 }
@@ -94,15 +113,16 @@ static struct xen_channel *held_before_restore(struct xen_evtchn *ev, evtchn_por
  * nobody holds the port, its binder keeps it.
  *
  * Context: Process context; takes @ev's lock.
- * Return: 0, or -ENOENT if the port is not bound, or nobody holds it.
+ * Return: 0, or -ENOENT if the port is not bound, nobody holds it, or, with users that
+ * are not counted, it has a handler still or was not bound as a port.
  */
 int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port)
 {
 	struct xen_channel *chan;
 
 	guard(mutex)(&ev->lock);
-	chan = held_before_restore(ev, port) ?: xen_table_get(&ev->by_port, port);
-	if (!chan || (chan->refs && !chan->held))
+	chan = known_before_restore(ev, port) ?: xen_table_get(&ev->by_port, port);
+	if (!chan || !(chan->held || binder_may_go(chan)))
 		return -ENOENT;
 	if (chan->held)
 		chan->held--;
@@ -147,7 +167,7 @@ EXPORT_SYMBOL_GPL(evtchn_get);
  * @evtchn: its port, whoever has it after a restore
  *
  * With the last user, and at once if they are not counted, the binding goes and the port
- * is closed.
+ * is closed.  The handler has been freed before.
  *
  * Context: May sleep.
  */

@@ -888,6 +888,112 @@ static void holder_over_a_restore(struct kunit *test)
 	destroy_another(b, other);
 }
 
+static void restore(struct bench *b)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	xen_evtchn_forget_ports(&b->ev);
+	local_irq_restore(flags);
+}
+
+static bool is_bound(struct bench *b, int irq)
+{
+	return xen_irq_channel(&b->ev, irq);
+}
+
+/* As a console binds its port: nobody counts the users, and its handler comes and goes. */
+static int bind_console(struct kunit *test, evtchn_port_t port)
+{
+	struct bench *b = test->priv;
+	int irq = bind_evtchn_to_irq_lateeoi(port);
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	KUNIT_EXPECT_EQ(test, 0, request_irq(irq, handler, 0, "fake", b));
+	free_irq(irq, b);
+	return irq;
+}
+
+static void console_gives_up_its_port(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_console(test, FIRST);
+
+	evtchn_put(FIRST);
+	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+	KUNIT_EXPECT_EQ(test, FIRST, b->fake.closed);
+}
+
+/* The number is another's by then, which has a handler. */
+static void console_gives_up_a_port_of_another(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_console(test, FIRST), other;
+
+	restore(b);
+	other = bind_evtchn_to_irqhandler(FIRST, handler, 0, "fake", b);
+	KUNIT_ASSERT_GT(test, other, 0);
+	evtchn_put(FIRST);
+	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+	KUNIT_ASSERT_TRUE(test, is_bound(b, other));
+	KUNIT_EXPECT_EQ(test, xen_irq_channel(&b->ev, other)->port, FIRST);
+	/* Now nobody has lost that number. */
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST));
+	KUNIT_EXPECT_TRUE(test, is_bound(b, other));
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+	unbind_from_irqhandler(other, b);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
+}
+
+static void console_gives_up_a_port_of_nobody(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_console(test, FIRST);
+
+	restore(b);
+	restore(b);
+	KUNIT_EXPECT_EQ(test, 0, xen_users_give_up(&b->ev, FIRST));
+	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST));
+}
+
+/* As the first console: it has another port, and goes by that. */
+static void rebound_console_keeps_its_port(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_console(test, FIRST);
+
+	restore(b);
+	rebind_evtchn_irq(FIRST + 1, irq);
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST));
+	KUNIT_ASSERT_TRUE(test, is_bound(b, irq));
+	KUNIT_EXPECT_EQ(test, 0, xen_users_give_up(&b->ev, FIRST + 1));
+	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+	KUNIT_EXPECT_EQ(test, FIRST + 1, b->fake.closed);
+}
+
+/* Nobody may give up what is in use, or what was not bound as a port. */
+static void not_to_be_given_up(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int virq = bind_virq_to_irq(VIRQ_CONSOLE, 0, false);
+	int irq = bind_evtchn_to_irqhandler(FIRST + 1, handler, 0, "fake", b);
+
+	KUNIT_ASSERT_GT(test, virq, 0);
+	KUNIT_ASSERT_GT(test, irq, 0);
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST + 1));
+	restore(b);
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, FIRST + 1));
+	KUNIT_ASSERT_TRUE(test, is_bound(b, virq));
+	KUNIT_ASSERT_TRUE(test, is_bound(b, irq));
+	unbind_from_irqhandler(irq, b);
+	KUNIT_EXPECT_EQ(test, 0, request_irq(virq, handler, 0, "fake", b));
+	unbind_from_irqhandler(virq, b);
+}
+
 static void run_events(struct bench *b, unsigned int events)
 {
 	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, b->chan->cpu);
@@ -1465,6 +1571,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(users_are_counted),
 	KUNIT_CASE(binder_goes_first),
 	KUNIT_CASE(holder_over_a_restore),
+	KUNIT_CASE(console_gives_up_its_port),
+	KUNIT_CASE(console_gives_up_a_port_of_another),
+	KUNIT_CASE(console_gives_up_a_port_of_nobody),
+	KUNIT_CASE(rebound_console_keeps_its_port),
+	KUNIT_CASE(not_to_be_given_up),
 	KUNIT_CASE(long_upcall_is_late),
 	KUNIT_CASE(one_look_is_enough_where_ticks_count),
 	KUNIT_CASE(storm_defers_an_edge),
