@@ -189,7 +189,27 @@ static void unbind_irq(unsigned int irq, bool close)
 		synchronize_rcu_expedited();
 }
 
-/* Returns the IRQ; *made says if it is new.  A counted port gains a user if shared. */
+/* One more user of a port that is bound, who shares it or expects it to be his own. */
+static int join_event(struct xen_channel *chan, bool shared)
+{
+	/* A program may name any port as one of the toolstack's. */
+	if (chan->type != XEN_CHANNEL_EVENT)
+		return -EBUSY;
+	if (!shared)
+		return 0;
+	/* A driver has it for itself, with a handler or to have one soon. */
+	if (!chan->refs)
+		return -EBUSY;
+	if (chan->refs >= XEN_REFS_MAX)
+		return -EINVAL;
+	chan->refs++;
+	return 0;
+}
+
+/*
+ * Returns the IRQ; *made says if it is new.  Who shares a port is counted from here on:
+ * another may come and go before its users are.
+ */
 static int bind_event(evtchn_port_t port, const struct binding *how, bool shared, bool *made,
 		      struct xenbus_device *dev)
 {
@@ -205,25 +225,23 @@ static int bind_event(evtchn_port_t port, const struct binding *how, bool shared
 	if (!chan) {
 		chan = bind_port(ev, how, port, 0);
 		*made = !IS_ERR(chan);
+		ret = PTR_ERR_OR_ZERO(chan);
+		if (*made)
+			chan->refs = shared;
 		if (*made && dev) {
 			chan->dev = dev;
 			atomic_inc(&dev->event_channels);
 		}
-	} else if (chan->type != XEN_CHANNEL_EVENT) {
-		/* A program may name any port as one of the toolstack's. */
-		chan = ERR_PTR(-EBUSY);
-	} else if (shared && chan->refs > 0) {
-		if (chan->refs < XEN_REFS_MAX)
-			chan->refs++;
-		else
-			chan = ERR_PTR(-EINVAL);
+	} else {
+		ret = join_event(chan, shared);
 	}
-	ret = IS_ERR(chan) ? PTR_ERR(chan) : chan->irq;
+	if (!ret)
+		ret = chan->irq;
 	mutex_unlock(&ev->lock);
 	return ret;
 }
 
-/* Undoes bind_event() but for the port. */
+/* Undoes bind_event() but for a port that the caller brought. */
 static void unbind_event(int irq, bool made, bool shared)
 {
 	struct xen_evtchn *ev = xen_evtchn_instance();
@@ -231,8 +249,8 @@ static void unbind_event(int irq, bool made, bool shared)
 
 	mutex_lock(&ev->lock);
 	chan = xen_irq_channel(ev, irq);
-	if (chan && (made || (shared && chan->refs > 1)))
-		xen_channel_unbind(chan, false);
+	if (chan && (made || shared))
+		xen_channel_unbind(chan, !made);
 	mutex_unlock(&ev->lock);
 }
 
@@ -293,13 +311,14 @@ EXPORT_SYMBOL_GPL(bind_evtchn_to_irq_lateeoi);
  * bind_evtchn_to_irqhandler() - a handler for an open port
  * @evtchn: the port
  * @handler: as for request_irq()
- * @irqflags: as for request_irq(); with IRQF_SHARED a counted port gains a user
+ * @irqflags: as for request_irq(); users with IRQF_SHARED are counted
  * @devname: as for request_irq()
  * @dev_id: as for request_irq()
  *
  * Context: May sleep.
  * Return: the IRQ; as bind_evtchn_to_irq(), or what request_irq() said: -EBUSY if
- * another handler is there, which stays. The port stays the caller's on failure.
+ * another's is there, which stays; -EINVAL if there are too many. The port stays the
+ * caller's on failure.
  */
 int bind_evtchn_to_irqhandler(evtchn_port_t evtchn, irq_handler_t handler,
 			      unsigned long irqflags, const char *devname, void *dev_id)

@@ -61,6 +61,7 @@ enum xen_channel_type {
 #define XEN_CHANNEL_PERCPU	BIT(2)	/* never moves to another VCPU */
 #define XEN_CHANNEL_CLOSING	BIT(3)	/* out of the tables */
 #define XEN_CHANNEL_DEFERRED	BIT(4)	/* the EOI has come, and waits on the timer */
+#define XEN_CHANNEL_OPENED	BIT(5)	/* by a program, so it is not the toolstack's */
 
 /* Flags of a PIRQ. */
 #define XEN_PIRQ_SHAREABLE	BIT(0)
@@ -83,7 +84,8 @@ enum xen_channel_type {
  * @moved: jiffies, low bits, when it was placed on @cpu; 0 if it never moved
  * @dev: the device whose statistics count this channel, or NULL
  * @priority: as asked for, to be set again after a restore
- * @refs: 0: not counted, closed by whoever unbinds it; else so many users
+ * @refs: 0: not counted, closed by whoever unbinds it; else so many users, from the
+ *	binding on if it is shared
  * @held: as many of @refs know it by its port only, see users.c
  * @lost: the port that a restore took away last, by which users may know it, or 0
  * @timer: a deferred EOI

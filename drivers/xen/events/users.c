@@ -24,11 +24,27 @@
 
 #include "channel.h"
 
+/*
+ * Whose port is it?  Of users that share it, one may have opened it, and knows; it is
+ * closed by the last, whatever the others say, and whoever comes first.
+ */
+static void note_origin(struct xen_channel *chan, bool is_static)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	if (!is_static)
+		chan->flags = (chan->flags & ~XEN_CHANNEL_STATIC) | XEN_CHANNEL_OPENED;
+	else if (!(chan->flags & XEN_CHANNEL_OPENED))
+		chan->flags |= XEN_CHANNEL_STATIC;
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
 /**
  * xen_users_count() - count the users of a port from now on
  * @ev: instance
  * @port: a port that is bound; its binder is the first user
- * @is_static: it is the toolstack's, not to be closed
+ * @is_static: it is the toolstack's, not to be closed; else the caller opened it
  *
  * Context: Process context; takes @ev's lock.
  * Return: 0, or -ENOENT if the port is not bound.
@@ -36,20 +52,15 @@
 int xen_users_count(struct xen_evtchn *ev, evtchn_port_t port, bool is_static)
 {
 	struct xen_channel *chan;
-	unsigned long flags;
 
 	guard(mutex)(&ev->lock);
 	chan = xen_table_get(&ev->by_port, port);
 	if (!chan)
 		return -ENOENT;
-	/* A second binder of a shared port was counted when it was bound. */
+	/* Binders that share a port were counted when it was bound for them. */
 	if (!chan->refs)
 		chan->refs = 1;
-	if (!is_static)
-		return 0;
-	raw_spin_lock_irqsave(&chan->lock, flags);
-	chan->flags |= XEN_CHANNEL_STATIC;
-	raw_spin_unlock_irqrestore(&chan->lock, flags);
+	note_origin(chan, is_static);
 	return 0;
 }
 
@@ -133,7 +144,9 @@ int xen_users_give_up(struct xen_evtchn *ev, evtchn_port_t port)
 /**
  * evtchn_make_refcounted() - count the users of a port from now on
  * @evtchn: a port that is bound; its binder is the first user
- * @is_static: it is the toolstack's, not to be closed
+ * @is_static: it is the toolstack's, not to be closed; else the caller opened it
+ *
+ * Where users share it and do not agree, it is closed by the last.
  *
  * Context: May sleep.
  * Return: 0, or -ENOENT if the port is not bound.
@@ -146,7 +159,8 @@ EXPORT_SYMBOL_GPL(evtchn_make_refcounted);
 
 /**
  * evtchn_get() - one more user of a port
- * @evtchn: a port that evtchn_make_refcounted() was called for
+ * @evtchn: a port whose users are counted: it was bound with IRQF_SHARED, or
+ *	evtchn_make_refcounted() was called for it
  *
  * Context: May sleep.
  * Return: 0, and the caller owes evtchn_put(); -ENOENT if the port is not bound; -EINVAL

@@ -294,6 +294,15 @@ static irqreturn_t handler(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
+/* Of one user of a shared port; no event is another's. */
+static irqreturn_t handler_of_file(int irq, void *dev_id)
+{
+	unsigned int *events = dev_id;
+
+	(*events)++;
+	return IRQ_HANDLED;
+}
+
 static int bench_init(struct kunit *test)
 {
 	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
@@ -809,7 +818,7 @@ static void users_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_hold(&b->ev, PORT + 1));
 	KUNIT_EXPECT_EQ(test, -ENOENT, xen_users_give_up(&b->ev, PORT + 1));
 	KUNIT_EXPECT_EQ(test, -EINVAL, xen_users_hold(&b->ev, PORT));
-	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, false));
+	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, true));
 	KUNIT_EXPECT_EQ(test, 0, xen_users_count(&b->ev, PORT, true));
 	KUNIT_EXPECT_EQ(test, 1, b->chan->refs);
 	KUNIT_EXPECT_TRUE(test, b->chan->flags & XEN_CHANNEL_STATIC);
@@ -992,6 +1001,96 @@ static void not_to_be_given_up(struct kunit *test)
 	unbind_from_irqhandler(irq, b);
 	KUNIT_EXPECT_EQ(test, 0, request_irq(virq, handler, 0, "fake", b));
 	unbind_from_irqhandler(virq, b);
+}
+
+/* As /dev/xen/evtchn binds for a program; who tells one file from the other. */
+static int bind_file(evtchn_port_t port, void *who)
+{
+	return bind_evtchn_to_irqhandler_lateeoi(port, handler_of_file, IRQF_SHARED, "fake", who);
+}
+
+/* Both bind before either of them is counted: each file has a lock of its own. */
+static void two_files_bind_a_static_port(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int one = 0, two = 0;
+	int irq = bind_file(FIRST, &one);
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	KUNIT_EXPECT_EQ(test, irq, bind_file(FIRST, &two));
+	KUNIT_EXPECT_EQ(test, 0, evtchn_make_refcounted(FIRST, true));
+	KUNIT_EXPECT_EQ(test, 0, evtchn_make_refcounted(FIRST, true));
+	unbind_from_irqhandler(irq, &one);
+	KUNIT_ASSERT_TRUE(test, is_bound(b, irq));
+	/* Some kernels try the handler of a shared IRQ when it is set up or freed. */
+	one = 0;
+	two = 0;
+	set_bit(FIRST, b->fake.pending);
+	upcall_on(b, xen_irq_channel(&b->ev, irq)->cpu);
+	KUNIT_EXPECT_EQ(test, 0, one);
+	KUNIT_EXPECT_EQ(test, 1, two);
+	unbind_from_irqhandler(irq, &two);
+	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+}
+
+/* What a program opened is closed by its last user, though another called it static. */
+static void static_is_what_nobody_opened(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int one = 0, two = 0, first;
+	int irq;
+
+	for (first = 0; first < 2; first++) {
+		b->fake.ops[EVTCHNOP_close] = 0;
+		irq = bind_file(FIRST, &one);
+		KUNIT_ASSERT_GT(test, irq, 0);
+		KUNIT_EXPECT_EQ(test, irq, bind_file(FIRST, &two));
+		/* In either order. */
+		KUNIT_EXPECT_EQ(test, 0, evtchn_make_refcounted(FIRST, first));
+		KUNIT_EXPECT_EQ(test, 0, evtchn_make_refcounted(FIRST, !first));
+		unbind_from_irqhandler(irq, &one);
+		KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+		KUNIT_ASSERT_TRUE(test, is_bound(b, irq));
+		unbind_from_irqhandler(irq, &two);
+		KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
+		KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+	}
+}
+
+/* A port that a driver has for itself, whether or not it has a handler just now. */
+static void file_gets_no_port_of_a_driver(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int one = 0;
+	int irq = bind_console(test, FIRST);
+
+	KUNIT_EXPECT_EQ(test, -EBUSY, bind_file(FIRST, &one));
+	KUNIT_ASSERT_TRUE(test, is_bound(b, irq));
+	/* It is the driver's still, which gets the same IRQ each time that it asks. */
+	KUNIT_EXPECT_EQ(test, irq, bind_evtchn_to_irq_lateeoi(FIRST));
+	evtchn_put(FIRST);
+	KUNIT_EXPECT_EQ(test, FIRST, b->fake.closed);
+	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
+}
+
+/* genirq wants no second handler that is of another kind. */
+static void failed_second_user_leaves_the_first(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int one = 0, two = 0;
+	int irq = bind_file(FIRST, &one);
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	KUNIT_EXPECT_EQ(test, 0, evtchn_make_refcounted(FIRST, false));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			bind_evtchn_to_irqhandler_lateeoi(FIRST, handler_of_file,
+							  IRQF_SHARED | IRQF_ONESHOT, "fake",
+							  &two));
+	KUNIT_EXPECT_EQ(test, 1, xen_irq_channel(&b->ev, irq)->refs);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+	unbind_from_irqhandler(irq, &one);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
 }
 
 static void run_events(struct bench *b, unsigned int events)
@@ -1576,6 +1675,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(console_gives_up_a_port_of_nobody),
 	KUNIT_CASE(rebound_console_keeps_its_port),
 	KUNIT_CASE(not_to_be_given_up),
+	KUNIT_CASE(two_files_bind_a_static_port),
+	KUNIT_CASE(static_is_what_nobody_opened),
+	KUNIT_CASE(file_gets_no_port_of_a_driver),
+	KUNIT_CASE(failed_second_user_leaves_the_first),
 	KUNIT_CASE(long_upcall_is_late),
 	KUNIT_CASE(one_look_is_enough_where_ticks_count),
 	KUNIT_CASE(storm_defers_an_edge),
