@@ -5,7 +5,7 @@
  * Order of locks, outer first:
  *
  *   xen_evtchn.lock	mutex: binding, unbinding, references, CPUs coming and going
- *   irq_desc.lock	genirq calls the irq_chip methods under it
+ *   irq_desc.lock	genirq calls most irq_chip methods under it
  *   xen_evtchn.publish	raw: entries of the tables, for PIRQs are bound under
  *			irq_desc.lock
  *   xen_channel.lock	raw: reasons for masking, the mask bit, placement, late EOI

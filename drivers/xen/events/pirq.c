@@ -2,9 +2,12 @@
 /*
  * Physical interrupts: GSIs and messages that Xen passes on.
  *
- * A PIRQ is Xen's number for one.  Its port is opened when the IRQ is started and
- * closed when it is shut down, under the descriptor's lock: nothing may be allocated
- * there, and room for the port is made when the IRQ is bound.
+ * A PIRQ is Xen's number for one.  Its port is opened when the first handler is requested,
+ * so that whoever requests it learns that there is none, and closed when the IRQ is shut
+ * down.  genirq may start it again, as it does when it probes for interrupts or a VCPU
+ * comes back, and it is enabled after a restore: then the port is opened under the
+ * descriptor's lock, where nothing may be allocated and nobody hears of an error but the
+ * log.  Room for the port is made when the IRQ is bound.
  */
 #define pr_fmt(fmt) "xen:events: " fmt
 
@@ -132,6 +135,16 @@ static int open_pirq(struct xen_channel *chan)
 	return err;
 }
 
+/* genirq passes on what is said here, not what pirq_startup() says. */
+static int pirq_request(struct irq_data *data)
+{
+	struct xen_channel *chan = pirq_of(data);
+
+	if (!chan)
+		return -ENOENT;
+	return chan->port ? 0 : open_pirq(chan);
+}
+
 static unsigned int pirq_startup(struct irq_data *data)
 {
 	struct xen_channel *chan = pirq_of(data);
@@ -161,6 +174,8 @@ static void pirq_enable(struct irq_data *data)
 
 struct irq_chip xen_pirq_chip __read_mostly = {
 	.name			= "xen-pirq",
+	.irq_request_resources	= pirq_request,
+	.irq_release_resources	= pirq_shutdown,	/* if it never was started */
 	.irq_startup		= pirq_startup,
 	.irq_shutdown		= pirq_shutdown,
 	.irq_enable		= pirq_enable,

@@ -906,6 +906,18 @@ static void restore(struct bench *b)
 	local_irq_restore(flags);
 }
 
+/* All of it; @refuse is what Xen says to the first who asks for a port. */
+static void resume(struct bench *b, int refuse)
+{
+	unsigned long flags;
+
+	b->fake.refuse = refuse;
+	local_irq_save(flags);
+	xen_irq_resume();
+	local_irq_restore(flags);
+	b->fake.refuse = 0;
+}
+
 static bool is_bound(struct bench *b, int irq)
 {
 	return xen_irq_channel(&b->ev, irq);
@@ -1597,6 +1609,107 @@ static void map_of_eois_after_a_restore(struct kunit *test)
 	b->fake.refuse = 0;
 }
 
+#define GSI	1000	/* of no machine */
+
+static int bind_a_gsi(struct kunit *test)
+{
+	int irq;
+
+	kunit_activate_static_stub(test, xen_physdev_op, fake_physdev_op);
+	irq = xen_bind_pirq_gsi_to_irq(GSI, 16, 1, "fake");
+	KUNIT_ASSERT_GT(test, irq, 0);
+	return irq;
+}
+
+static void no_port_for_a_pirq(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_a_gsi(test);
+	struct xen_channel *chan = xen_irq_channel(&b->ev, irq);
+
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_bind_pirq]);
+	b->fake.refuse = -ENOSPC;
+	KUNIT_ASSERT_EQ(test, -ENOSPC, request_irq(irq, handler, IRQF_SHARED, "fake", b));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.remedies);
+	KUNIT_EXPECT_EQ(test, 0, chan->port);
+	/* Xen opens one that cannot be had. */
+	b->fake.next = PORT;
+	KUNIT_ASSERT_EQ(test, -EEXIST, request_irq(irq, handler, IRQF_SHARED, "fake", b));
+	KUNIT_EXPECT_EQ(test, 0, chan->port);
+	KUNIT_EXPECT_EQ(test, PORT, b->fake.closed);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
+	KUNIT_EXPECT_FALSE(test, irq_has_action(irq));
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+}
+
+static void pirq_has_its_port_while_it_is_requested(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_a_gsi(test);
+	struct xen_channel *chan = xen_irq_channel(&b->ev, irq);
+
+	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, handler, IRQF_SHARED, "fake", b));
+	KUNIT_EXPECT_EQ(test, FIRST, chan->port);
+	KUNIT_EXPECT_FALSE(test, test_bit(FIRST, b->fake.mask));
+	/* For all who share it, and also while it is disabled. */
+	KUNIT_EXPECT_EQ(test, 0, request_irq(irq, handler, IRQF_SHARED, "fake", &b->fake));
+	disable_irq(irq);
+	KUNIT_EXPECT_TRUE(test, test_bit(FIRST, b->fake.mask));
+	enable_irq(irq);
+	KUNIT_EXPECT_FALSE(test, test_bit(FIRST, b->fake.mask));
+	free_irq(irq, &b->fake);
+	KUNIT_EXPECT_EQ(test, FIRST, chan->port);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_bind_pirq]);
+	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+	free_irq(irq, b);
+	KUNIT_EXPECT_EQ(test, 0, chan->port);
+	KUNIT_EXPECT_EQ(test, FIRST, b->fake.closed);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+}
+
+/* Requested, and freed before it was enabled for the first time. */
+static void pirq_that_never_started(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_a_gsi(test);
+
+	b->fake.refuse = -EPERM;
+	KUNIT_ASSERT_EQ(test, -EPERM, request_irq(irq, handler, IRQF_NO_AUTOEN, "fake", b));
+	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, handler, IRQF_NO_AUTOEN, "fake", b));
+	KUNIT_EXPECT_TRUE(test, test_bit(FIRST, b->fake.mask));
+	free_irq(irq, b);
+	KUNIT_EXPECT_EQ(test, FIRST, b->fake.closed);
+	KUNIT_EXPECT_EQ(test, 0, xen_irq_channel(&b->ev, irq)->port);
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+}
+
+/* Disabled over a restore, or not; and one for which there is no port then. */
+static void pirq_over_a_restore(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_a_gsi(test);
+	struct xen_channel *chan = xen_irq_channel(&b->ev, irq);
+
+	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, handler, 0, "fake", b));
+	disable_irq(irq);
+	resume(b, 0);
+	KUNIT_EXPECT_EQ(test, FIRST + 1, chan->port);
+	KUNIT_EXPECT_TRUE(test, test_bit(FIRST + 1, b->fake.mask));
+	enable_irq(irq);
+	KUNIT_EXPECT_FALSE(test, test_bit(FIRST + 1, b->fake.mask));
+	disable_irq(irq);
+	resume(b, -EPERM);
+	KUNIT_EXPECT_EQ(test, 0, chan->port);
+	/* It is asked for once more. */
+	enable_irq(irq);
+	KUNIT_EXPECT_EQ(test, FIRST + 2, chan->port);
+	KUNIT_EXPECT_FALSE(test, test_bit(FIRST + 2, b->fake.mask));
+	free_irq(irq, b);
+	KUNIT_EXPECT_EQ(test, FIRST + 2, b->fake.closed);
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+}
+
 static void restore_forgets_what_is_outstanding(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -1701,6 +1814,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_port_left_names_the_setting),
 	KUNIT_CASE(priority_is_told_again),
 	KUNIT_CASE(map_of_eois_after_a_restore),
+	KUNIT_CASE(no_port_for_a_pirq),
+	KUNIT_CASE(pirq_has_its_port_while_it_is_requested),
+	KUNIT_CASE(pirq_that_never_started),
+	KUNIT_CASE(pirq_over_a_restore),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),
 	KUNIT_CASE(abi_that_a_restore_left),
 	{}
