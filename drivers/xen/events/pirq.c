@@ -369,8 +369,8 @@ static int make_msis(int irq, int pirq, int nvec, const char *name, domid_t domi
  * @domid: the domain that the device belongs to
  *
  * Context: May sleep.
- * Return: the first IRQ; -ENOMEM, -ERANGE, -ENOSPC. The PIRQs stay the caller's on
- * failure, else xen_destroy_irq() gives them back.
+ * Return: the first IRQ; -ENOMEM, -ERANGE, -ENOSPC, or what genirq said. The PIRQs stay
+ * the caller's on failure, else xen_destroy_irq() gives them back.
  */
 int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int pirq, int nvec,
 			     const char *name, domid_t domid)
@@ -381,14 +381,15 @@ int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int 
 	mutex_lock(&ev->lock);
 	irq = irq_alloc_descs(-1, 0, nvec, -1);
 	err = irq < 0 ? irq : make_msis(irq, pirq, nvec, name, domid);
-	if (!err)
+	if (!err) {
 		err = irq_set_msi_desc(irq, msidesc);
-	else
-		irq = err;
+		if (err)
+			drop_msis(irq, nvec, nvec);
+	}
 	mutex_unlock(&ev->lock);
 	if (err)
 		xen_evtchn_complain("bind a message", err);
-	return irq;
+	return err ?: irq;
 }
 #endif
 

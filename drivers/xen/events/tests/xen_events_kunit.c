@@ -35,6 +35,7 @@ struct fake {
 	unsigned int priority;	/* argument of the last EVTCHNOP_set_priority */
 	evtchn_port_t next;	/* the port that Xen gives out next */
 	evtchn_port_t closed;	/* the port that was closed last */
+	bool spoil_irqs;	/* those of PIRQs are unfit for messages */
 	unsigned int maps;	/* PHYSDEVOP_pirq_eoi_gmfn_v2 */
 	unsigned int complaints;
 	unsigned int remedies;	/* lines that name the setting for more ports */
@@ -105,9 +106,22 @@ static void fake_cpu_dead(void *data, struct xen_evtchn_cpu *ec)
 {
 }
 
+/* genirq gives no message to an IRQ of this kind. */
+static void spoil_irqs(void)
+{
+	struct xen_channel *chan;
+	unsigned int irq;
+
+	for (irq = 0; (chan = xen_table_next(&instance->by_irq, &irq)); irq++)
+		if (chan->type == XEN_CHANNEL_PIRQ)
+			irq_set_status_flags(irq, IRQ_PER_CPU_DEVID);
+}
+
 static int fake_reserve(void *data, unsigned int ports)
 {
 	fake->room = max(fake->room, ports);
+	if (fake->spoil_irqs)
+		spoil_irqs();
 	return 0;
 }
 
@@ -1710,6 +1724,39 @@ static void pirq_over_a_restore(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
 }
 
+#ifdef CONFIG_PCI_MSI
+static int bind_two_messages(void)
+{
+	static struct msi_desc desc;
+
+	return xen_bind_pirq_msi_to_irq(NULL, &desc, 16, 2, "fake", DOMID_SELF);
+}
+#else
+static int bind_two_messages(void)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+static void message_that_genirq_refuses(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq;
+
+	irq = bind_two_messages();
+	if (irq == -EOPNOTSUPP)
+		kunit_skip(test, "there are no messages in this kernel");
+	KUNIT_ASSERT_GT(test, irq, 0);
+	KUNIT_EXPECT_EQ(test, 2, b->ev.pirqs);
+	kunit_activate_static_stub(test, xen_physdev_op, fake_physdev_op);
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq + 1));
+	b->fake.spoil_irqs = true;
+	KUNIT_EXPECT_EQ(test, -EINVAL, bind_two_messages());
+	KUNIT_EXPECT_EQ(test, 0, b->ev.pirqs);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+}
+
 static void restore_forgets_what_is_outstanding(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -1818,6 +1865,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pirq_has_its_port_while_it_is_requested),
 	KUNIT_CASE(pirq_that_never_started),
 	KUNIT_CASE(pirq_over_a_restore),
+	KUNIT_CASE(message_that_genirq_refuses),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),
 	KUNIT_CASE(abi_that_a_restore_left),
 	{}
