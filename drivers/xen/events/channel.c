@@ -9,7 +9,6 @@
 #include <linux/export.h>
 #include <linux/irq.h>
 #include <linux/printk.h>
-#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <xen/evtchn_channels.h>
@@ -52,13 +51,6 @@ struct xen_evtchn *xen_evtchn_instance(void)
 	return &xen_evtchn;
 }
 
-static bool may_complain(void)
-{
-	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
-
-	return __ratelimit(&limit);
-}
-
 /**
  * xen_evtchn_complain() - one line about what cannot be done
  * @what: what was wanted, "move a channel"
@@ -69,8 +61,7 @@ static bool may_complain(void)
 void xen_evtchn_complain(const char *what, int err)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_evtchn_complain, what, err);
-	if (may_complain())
-		pr_err("cannot %s: error %d\n", what, err);
+	pr_err_ratelimited("cannot %s: error %d\n", what, err);
 }
 
 /**
@@ -79,15 +70,14 @@ void xen_evtchn_complain(const char *what, int err)
  *
  * For whoever asked Xen for a port, and was told -ENOSPC.
  *
- * Context: Any. Rate limited.
+ * Context: Any. Rate limited, apart from other complaints.
  */
 void xen_evtchn_no_port_left(const char *what)
 {
 	static const char remedy[] = "max_event_channels (xl), maxEventChannels (libvirt)";
 
 	KUNIT_STATIC_STUB_REDIRECT(xen_evtchn_no_port_left, what);
-	if (may_complain())
-		pr_err("cannot %s: no channel left; raise %s\n", what, remedy);
+	pr_err_ratelimited("cannot %s: no channel left; raise %s\n", what, remedy);
 }
 EXPORT_SYMBOL_GPL(xen_evtchn_no_port_left);
 

@@ -10,8 +10,10 @@
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/interrupt.h>
+#include <linux/kmsg_dump.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <xen/evtchn_channels.h>
 #include <xen/interface/xen.h>
@@ -1572,6 +1574,37 @@ static void no_port_left_names_the_setting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
 }
 
+static bool log_has(const char *words)
+{
+	struct kmsg_dump_iter iter;
+	bool found = false;
+	char line[256];
+	size_t len;
+
+	kmsg_dump_rewind(&iter);
+	while (!found && kmsg_dump_get_line(&iter, false, line, sizeof(line) - 1, &len)) {
+		line[len] = '\0';
+		found = strstr(line, words);
+	}
+	return found;
+}
+
+/* The one line that names a remedy is not to be lost among many that do not. */
+static void setting_is_named_in_a_flood(struct kunit *test)
+{
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_PRINTK))
+		kunit_skip(test, "nothing can be seen in this kernel");
+	kunit_deactivate_static_stub(test, xen_evtchn_complain);
+	kunit_deactivate_static_stub(test, xen_evtchn_no_port_left);
+	for (i = 0; i < 100; i++)
+		xen_evtchn_complain("stop complaining (test)", -EPERM);
+	xen_evtchn_no_port_left("open a port (test)");
+	KUNIT_EXPECT_TRUE(test, log_has("cannot stop complaining (test): error -1"));
+	KUNIT_EXPECT_TRUE(test, log_has("cannot open a port (test): no channel left"));
+}
+
 static void priority_is_told_again(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -1859,6 +1892,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(eoi_after_closing),
 	KUNIT_CASE(storm_defers_a_late_eoi),
 	KUNIT_CASE(no_port_left_names_the_setting),
+	KUNIT_CASE(setting_is_named_in_a_flood),
 	KUNIT_CASE(priority_is_told_again),
 	KUNIT_CASE(map_of_eois_after_a_restore),
 	KUNIT_CASE(no_port_for_a_pirq),
