@@ -18,12 +18,14 @@
 #include <xen/evtchn_channels.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/physdev.h>
+#include <xen/xen-ops.h>
 #include <xen/xenbus.h>
 
 #include "../channel.h"
 
 #define FAKE_PORTS	2048
 #define FAKE_ROOM	1024	/* of these there is room at once, like a first page */
+#define FAKE_STATUS	8	/* so many ports has Xen given out */
 
 /* Everything that Xen and an ABI would keep. */
 struct fake {
@@ -37,6 +39,7 @@ struct fake {
 	unsigned int priority;	/* argument of the last EVTCHNOP_set_priority */
 	evtchn_port_t next;	/* the port that Xen gives out next */
 	evtchn_port_t closed;	/* the port that was closed last */
+	struct evtchn_status status[FAKE_STATUS];
 	bool spoil_irqs;	/* those of PIRQs are unfit for messages */
 	unsigned int maps;	/* PHYSDEVOP_pirq_eoi_gmfn_v2 */
 	unsigned int complaints;
@@ -237,6 +240,16 @@ static const struct xen_evtchn_abi ranked_abi = {
 
 static const struct xen_evtchn_abi *const abis[] = { &refused_abi, &shy_abi, &fake_abi };
 
+static int fake_status(struct evtchn_status *op)
+{
+	if (op->port >= FAKE_STATUS)
+		return -EINVAL;
+	if (fake->status[op->port].dom == DOMID_XEN)
+		return -EACCES;
+	*op = fake->status[op->port];
+	return 0;
+}
+
 static int fake_answer(int cmd, void *arg)
 {
 	switch (cmd) {
@@ -258,6 +271,8 @@ static int fake_answer(int cmd, void *arg)
 	case EVTCHNOP_close:
 		fake->closed = ((struct evtchn_close *)arg)->port;
 		break;
+	case EVTCHNOP_status:
+		return fake_status(arg);
 	}
 	return 0;
 }
@@ -1790,6 +1805,89 @@ static void message_that_genirq_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
 }
 
+/* The kinds that are opened anew keep their IRQs, and are masked if they were. */
+static void virqs_and_ipis_over_a_restore(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct xen_evtchn_cpu *ec = per_cpu_ptr(b->ev.cpus, 0);
+	int virq, ipi;
+
+	virq = bind_virq_to_irqhandler(VIRQ_TIMER, 0, handler, IRQF_PERCPU, "fake", b);
+	ipi = bind_ipi_to_irqhandler(0, 0, handler, IRQF_PERCPU, "fake", b);
+	KUNIT_ASSERT_GT(test, virq, 0);
+	KUNIT_ASSERT_GT(test, ipi, 0);
+	KUNIT_EXPECT_EQ(test, FIRST, ec->timer_port);
+	disable_irq(ipi);
+	resume(b, 0);
+	KUNIT_EXPECT_EQ(test, FIRST + 2, xen_irq_channel(&b->ev, virq)->port);
+	KUNIT_EXPECT_EQ(test, FIRST + 2, ec->timer_port);
+	KUNIT_EXPECT_FALSE(test, test_bit(FIRST + 2, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, FIRST + 3, xen_irq_channel(&b->ev, ipi)->port);
+	KUNIT_EXPECT_TRUE(test, test_bit(FIRST + 3, b->fake.mask));
+	KUNIT_EXPECT_NULL(test, xen_table_get(&b->ev.by_port, FIRST));
+	set_bit(FIRST + 2, b->fake.pending);
+	set_bit(FIRST + 3, b->fake.pending);
+	upcall_on(b, 0);
+	KUNIT_EXPECT_EQ(test, 1, b->handled);
+	enable_irq(ipi);
+	upcall_on(b, 0);
+	KUNIT_EXPECT_EQ(test, 2, b->handled);
+	/* The first that is asked for, the VIRQ, is not to be had. */
+	resume(b, -EPERM);
+	KUNIT_EXPECT_EQ(test, 0, xen_irq_channel(&b->ev, virq)->port);
+	KUNIT_EXPECT_EQ(test, 0, ec->timer_port);
+	KUNIT_EXPECT_EQ(test, FIRST + 4, xen_irq_channel(&b->ev, ipi)->port);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.complaints);
+	unbind_from_irqhandler(virq, b);
+	unbind_from_irqhandler(ipi, b);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_close]);
+	KUNIT_EXPECT_EQ(test, FIRST + 4, b->fake.closed);
+}
+
+static void status_of_virq(struct bench *b, evtchn_port_t port, unsigned int virq,
+			   unsigned int vcpu)
+{
+	b->fake.status[port] = (struct evtchn_status){
+		.status = EVTCHNSTAT_virq,
+		.vcpu = vcpu,
+		.u.virq = virq,
+	};
+}
+
+static int open_bound_virq(struct bench *b, unsigned int virq, evtchn_port_t *port)
+{
+	*port = 0;
+	b->fake.refuse = -EEXIST;
+	return xen_virq_open(virq, 0, port);
+}
+
+/* Xen says that a VIRQ is bound: by a kernel that ran before in this domain. */
+static void virq_that_is_bound(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	evtchn_port_t port;
+
+	b->fake.status[1].dom = DOMID_XEN;
+	status_of_virq(b, 2, VIRQ_DEBUG, xen_vcpu_nr(0) + 1);
+	status_of_virq(b, 3, VIRQ_TIMER, xen_vcpu_nr(0));
+	status_of_virq(b, 4, VIRQ_DEBUG, xen_vcpu_nr(0));
+	KUNIT_EXPECT_EQ(test, 0, open_bound_virq(b, VIRQ_DEBUG, &port));
+	KUNIT_EXPECT_EQ(test, 4, port);
+	KUNIT_EXPECT_EQ(test, 4, b->fake.ops[EVTCHNOP_status]);
+	/* A global one, of another VCPU. */
+	status_of_virq(b, 5, VIRQ_CONSOLE, xen_vcpu_nr(0) + 1);
+	KUNIT_EXPECT_EQ(test, -EEXIST, open_bound_virq(b, VIRQ_CONSOLE, &port));
+	/* A program's. */
+	status_of_virq(b, PORT, VIRQ_XENPMU, xen_vcpu_nr(0));
+	KUNIT_EXPECT_EQ(test, -EEXIST, open_bound_virq(b, VIRQ_XENPMU, &port));
+	KUNIT_EXPECT_EQ(test, 2, b->fake.complaints);
+	/* Not to be found: the search ends with the ports that there are. */
+	b->fake.ops[EVTCHNOP_status] = 0;
+	KUNIT_EXPECT_EQ(test, -ENOENT, open_bound_virq(b, VIRQ_XENOPROF, &port));
+	KUNIT_EXPECT_EQ(test, FAKE_STATUS, b->fake.ops[EVTCHNOP_status]);
+	KUNIT_EXPECT_EQ(test, 3, b->fake.complaints);
+}
+
 static void restore_forgets_what_is_outstanding(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -1900,6 +1998,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pirq_that_never_started),
 	KUNIT_CASE(pirq_over_a_restore),
 	KUNIT_CASE(message_that_genirq_refuses),
+	KUNIT_CASE(virqs_and_ipis_over_a_restore),
+	KUNIT_CASE(virq_that_is_bound),
 	KUNIT_CASE(restore_forgets_what_is_outstanding),
 	KUNIT_CASE(abi_that_a_restore_left),
 	{}
