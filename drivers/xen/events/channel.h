@@ -97,8 +97,10 @@ enum xen_channel_type {
  * @pirq_flags: XEN_PIRQ_*
  * @domid: of a PIRQ: the domain whose device it is
  *
- * The first 64 bytes have all that delivery and EOI touch; kmalloc() aligns the
- * whole, of at most 128 bytes, to its size.
+ * The first 64 bytes have all that delivery and EOI touch.  They are a cache line: kmalloc()
+ * takes what is larger than 96 and not larger than 128 bytes out of slabs of 128, which
+ * begin at multiples of that, though it promises so for 128 itself only.  Slabs that are
+ * debugged may begin elsewhere.
  */
 struct xen_channel {
 	struct irq_desc *desc;
