@@ -26,7 +26,6 @@
 #include <asm/xen/hypervisor.h>
 #include <asm/xen/page.h>
 
-#include <xen/acpi_table.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 
@@ -214,32 +213,6 @@ static void __init register_aliases(const struct xmap_plan *plan)
 			xen_add_remap_nonram(PFN_PHYS(r->to), PFN_PHYS(r->pfn), PFN_PHYS(r->nr));
 	}
 }
-
-#ifdef CONFIG_ACPI
-/**
- * xen_acpi_table_address() - find where an ACPI table can be mapped
- * @phys: the table's machine address, as other tables have it
- *
- * What ACPI maps later goes through acpi_os_ioremap().
- *
- * Context: Early boot, from xen_memory_setup() on.
- * Return: the address that stands for @phys; @phys itself unless the table gave way.
- */
-u64 __init xen_acpi_table_address(u64 phys)
-{
-	const struct xmap_plan *plan = xen_boot_plan();
-	unsigned int i;
-
-	for (i = 0; i < plan->nr_action; i++) {
-		const struct xmap_range *r = &plan->action[i];
-		u64 mfn = PFN_DOWN(phys);
-
-		if (r->kind == XMAP_ALIAS && mfn >= r->to && mfn < r->to + r->nr)
-			return phys - PFN_PHYS(r->to) + PFN_PHYS(r->pfn);
-	}
-	return phys;
-}
-#endif
 
 /**
  * xen_apply_plan() - carry out the part of a plan that cannot wait
