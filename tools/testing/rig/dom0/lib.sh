@@ -155,6 +155,9 @@ guest_is_gone() { ! xl domid "$1"; }
 # wait_gone NAME SECONDS
 wait_gone() { wait_for "$2" guest_is_gone "$1"; }
 
+# A domain of which Xen keeps a page never goes away, though its name does.
+no_zombie() { ! xl list | grep -F '(null)'; }
+
 guest_tty() { xenstore-read "/local/domain/$(xl domid "$1")/console/tty"; }
 
 # guest_cmd NAME LINE: types a line into the guest's console

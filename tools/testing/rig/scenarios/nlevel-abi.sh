@@ -24,8 +24,6 @@ xen_is_silent()
 		! grep -E 'Assertion|FATAL|Xen (BUG|WARN|call trace)' "$STATE/xen"
 }
 
-no_zombie() { ! xl list | grep -E 'null'; }
-
 plan $((1 + $(echo "$GUESTS_RUN" | wc -w) * 4 + 2))
 check "module in the guests' image" guest_modules
 for guest in $GUESTS_RUN; do
