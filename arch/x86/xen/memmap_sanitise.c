@@ -115,16 +115,22 @@ static bool __init has_meaning(const struct xmap_raw *raw, enum xmap_view view)
 	return end_of(raw) || (view != XMAP_PVH && is_ram(raw, view));
 }
 
+/* Note an entry that is left out, or cut where it ends. */
+static void __init note_extent(const struct xmap_raw *raw, struct xmap *map)
+{
+	if (!raw->size || raw->addr >= ADDR_END)
+		map->notes |= 1U << XMAP_NOTE_EMPTY;
+	else if (!end_of(raw))
+		map->notes |= 1U << XMAP_NOTE_WRAP;
+}
+
 static void __init add_raw(struct edges *e, const struct xmap_raw *raw, enum xmap_view view,
 			   struct xmap *map)
 {
 	u64 end = end_of(raw);
 	int class;
 
-	if (!raw->size || raw->addr >= ADDR_END)
-		map->notes |= 1U << XMAP_NOTE_EMPTY;
-	else if (!end)
-		map->notes |= 1U << XMAP_NOTE_WRAP;
+	note_extent(raw, map);
 	if (!has_meaning(raw, view))
 		return;
 
@@ -295,13 +301,14 @@ static enum xmap_view __init view_of(const struct xmap_source *src)
 	return src->dom0 ? XMAP_PV_DOM0 : XMAP_PV_DOMU;
 }
 
-/* How many entries say something, and which is the first of them? */
-static unsigned int __init count_entries(const struct xmap_source *src,
+/* How many entries say something, and which is the first of them?  Others are noted. */
+static unsigned int __init count_entries(const struct xmap_source *src, struct xmap *map,
 					 const struct xmap_raw **first)
 {
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < min_t(unsigned int, src->nr, XMAP_MAX_RAW); i++) {
+		note_extent(&src->raw[i], map);
 		if (!has_meaning(&src->raw[i], view_of(src)))
 			continue;
 		if (!nr++)
@@ -364,11 +371,7 @@ static int __init build_own(const struct xmap_source *src, const struct xmap_raw
 	end = min((pages << XMAP_PAGE_SHIFT) + BALLOON_SLACK, ADDR_END);
 	if (only) {
 		start = only->addr;
-		end = end_of(only);
-		if (!end) {
-			map->notes |= 1U << XMAP_NOTE_WRAP;
-			end = ADDR_END;
-		}
+		end = end_of(only) ?: ADDR_END;
 	}
 
 	add_layout(&e, start, end, hole_start(src, map));
@@ -415,7 +418,7 @@ int __init xmap_build(const struct xmap_source *src, struct xmap_edge *edges, st
 
 	reset(map);
 	if (!src->error && src->raw)
-		nr = count_entries(src, &only);
+		nr = count_entries(src, map, &only);
 	if (!nr) {
 		map->notes |= 1U << XMAP_NOTE_NO_MAP;
 		return build_own(src, NULL, edges, map);

@@ -503,6 +503,20 @@ static void single_entry(void)
 	plan_it();
 	expect(!s.rc && noted(XMAP_NOTE_APPENDED) && populated() == PFN(GIB));
 	expect(!action(XMAP_MOVE));
+
+	/* What is left out beside it says nothing, but that it was there is said. */
+	start(false, GIB);
+	add(0, GIB, XMAP_RAM);
+	gen_add(&in, 2 * GIB, ~0ULL, XMAP_RESERVED);
+	plan_it();
+	expect(!s.rc && !s.map.authoritative && noted(XMAP_NOTE_WRAP) && !noted(XMAP_NOTE_EMPTY));
+	gen_add(&in, 3 * GIB, 0, XMAP_RESERVED);
+	plan_it();
+	expect(!s.rc && !s.map.authoritative && noted(XMAP_NOTE_WRAP) && noted(XMAP_NOTE_EMPTY));
+	in.src.nr = 0;
+	gen_add(&in, 3 * GIB, 0, XMAP_RESERVED);
+	plan_it();
+	expect(!s.rc && noted(XMAP_NOTE_NO_MAP) && noted(XMAP_NOTE_EMPTY));
 }
 
 static void own_hole(void)
