@@ -8,6 +8,7 @@
 
 export CORE_SCRIPT=p2m.sh
 M=0x100000
+SHORTENED="xen: the memory map is too long, left out its smallest"
 
 # series NR START STEP SIZE TYPE
 series()
@@ -69,24 +70,43 @@ total_of()
 	esac
 }
 
-# What a map does to a guest, lest it does nothing one day: lines of the log.
+# log_of MAP: what it does to a guest, lest it does nothing one day: lines of the console
 log_of()
 {
 	case $1 in
-	kernel) printf '%s\n' 'P2M list moved to' 'initrd copied from' ;;
-	hole-512m) echo 'moved 65536 pages' ;;
-	wrap-ram)
-		printf '%s\n' 'entries of the memory map wrap' \
-			'moved 32768 pages out of holes, gave back 0, lost 0'
-		;;
+	hole-1g) says "$(moves 32768)" ;;
+	hole-512m) says "$(moves 65536)" ;;
+	low-hole) says "$(moves 0)" 'rig: # map: a0000-fffff reserved' ;;
+	unsorted) says "$(moves 16384)" ;;
+	overlap) says "$(moves 20480)" 'rig: # map: 8000000-bffffff reserved' ;;
+	wrap) says 'xen: entries of the memory map wrap' ;;
+	wrap-ram) says 'xen: entries of the memory map wrap' "$(moves 32768)" ;;
+	zero | far) says 'xen: disregarded empty entries' ;;
+	odd) says "$(moves 4097)" ;;
+	types) says 'xen: entries of the memory map are of unknown type' "$(moves 4096)" ;;
+	no-ram) says 'xen: the memory map has no RAM, made another one' ;;
+	small) says 'xen: added RAM to the memory map' "$(moves '[1-9][0-9]*')" ;;
+	kernel) says 'xen: P2M list moved to' 'xen: initrd copied from' 'xen: force *pfn' ;;
+	reserved) says 'xen: RAM in a hole of the host' 'xen: force *pfn' ;;
+	unusable) says "$(moves '[1-9][0-9]*')" 'rig: # map: .* unusable' ;;
+	above-4g) says 'xen: force *pfn' "$(moves '[1-9][0-9]*')" ;;
+	empty) says 'xen: Xen has no memory map for this domain, made one' ;;
+	twice) says "$(moves 0)" 'rig: # map: 20000000-2000ffff reserved' ;;
+	full) says "$SHORTENED" ;;
+	# Its log level shows the plan, too.
+	pieces) says "$SHORTENED" 'xen: state keep' 'xen: state: [1-9][0-9]* more lines' ;;
 	esac
 }
+
+says() { printf '%s\n' "$@"; }
+moves() { echo "xen: moved $1 pages out of holes, gave back 0, lost 0"; }
 
 has_logged()
 {
 	log_of "$1" > /tmp/lines
+	[ -s /tmp/lines ] || { echo "nothing to look for"; return 1; }
 	while IFS= read -r line; do
-		grep -q "xen: $line" "$(console_log "$1")" && continue
+		grep -q "$line" "$(console_log "$1")" && continue
 		echo "no line '$line'"
 		return 1
 	done < /tmp/lines
@@ -119,7 +139,8 @@ one_map()
 small_has_its_memory()
 {
 	guest_exec small \
-		"[ \$(awk '/^MemTotal/ { print \$2 }' /proc/meminfo) -ge $((TOTAL * 1024)) ]" 20
+		"[ \$(awk '/^MemTotal/ { print \$2 }' /proc/meminfo) -ge $((TOTAL * 1024)) ]" 20 &&
+		has_logged small
 }
 
 small_is_gone()
@@ -135,29 +156,12 @@ small_map()
 	check "small: map set" set_map small
 	check "small: started" guest_unpause small
 	check "small: up" guest_wait small "rig: READY" 150
-	check "small: has its memory" small_has_its_memory
+	check "small: has its memory, which it says" small_has_its_memory
 	check "small: P2M" core_test small "plan ram holes frames"
 	check "small: its pages" guest_exec small "/rig/selftests/xen/mem_pages > /dev/null" 120
 	check "small: gone" small_is_gone
 }
 
-# A guest without room for its kernel must say so where the admin looks.
-says_why()
-{
-	guest_wait "$1" 'memory setup: kernel at .* lies beyond the limit.*give a larger mem=' 30
-}
-
-# shellcheck disable=SC2086 # names
-plan $((1 + $(echo $MAPS | wc -w) * 8 + 2))
-check "module in the guests' image" guest_modules
-for map in $MAPS; do
-	case $map in
-	small) small_map ;;
-	*) one_map "$map" ;;
-	esac
-done
-check "too small a mem=: created" guest_create tiny
-check "too small a mem=: last words" says_why tiny
 # Frames up to 256 MiB, and most of what the guest may grow to is taken away by memmap=: whole
 # sections have no page structures.  It grows by what is left.
 trimmed_grows() { xl mem-set trimmed 300 && wait_for 60 trimmed_has 255; }
@@ -186,4 +190,28 @@ trimmed_map()
 	check "trimmed: gone" trimmed_is_gone
 }
 
+# A guest without room for its kernel must say so where the admin looks.
+says_why()
+{
+	guest_wait "$1" 'memory setup: kernel at .* lies beyond the limit.*give a larger mem=' 30
+}
+
+# Its end is a crash to the toolstack, and no reboot over and over.
+ends_by_crash()
+{
+	wait_gone "$1" 30 && grep 'has shut down, reason code 3 ' "/var/log/xen/xl-$1.log"
+}
+
+# shellcheck disable=SC2086 # names
+plan $((1 + $(echo $MAPS | wc -w) * 8 + 3))
+check "module in the guests' image" guest_modules
+for map in $MAPS; do
+	case $map in
+	small) small_map ;;
 	trimmed) trimmed_map ;;
+	*) one_map "$map" ;;
+	esac
+done
+check "too small a mem=: created" guest_create tiny
+check "too small a mem=: last words" says_why tiny
+check "too small a mem=: crashed" ends_by_crash tiny
