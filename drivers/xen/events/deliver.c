@@ -377,7 +377,7 @@ static void look_at_clock(struct xen_evtchn_cpu *ec)
  * and comes again after that one's EOI, so that no handler runs while an EOI is
  * outstanding.
  */
-static bool begin_eoi(struct xen_channel *chan)
+static __always_inline bool begin_eoi(struct xen_channel *chan)
 {
 	bool mine;
 
@@ -391,16 +391,8 @@ static bool begin_eoi(struct xen_channel *chan)
 	return mine;
 }
 
-/**
- * xen_evtchn_run() - run a channel's handler
- * @ec: the VCPU that runs
- * @chan: whose port this was when it was taken
- *
- * An event of a channel with late EOI may be made pending again instead.
- *
- * Context: Upcall, interrupts off.
- */
-void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
+/* Inlined, as is begin_eoi(): there are two ways here, and each event takes one. */
+static __always_inline void run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
 {
 	ec->events++;
 	look_at_clock(ec);
@@ -416,11 +408,25 @@ void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
 	generic_handle_irq_desc(chan->desc);
 }
 
+/**
+ * xen_evtchn_run() - run a channel's handler
+ * @ec: the VCPU that runs
+ * @chan: whose port this was when it was taken
+ *
+ * An event of a channel with late EOI may be made pending again instead.
+ *
+ * Context: Upcall, interrupts off.
+ */
+void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
+{
+	run(ec, chan);
+}
+
 /*
  * Whoever has the port gets the event; as long as nobody does, it stays pending for the
  * next one, who looks at that when it unmasks.
  */
-static void pass_to_owner(struct xen_evtchn *ev, evtchn_port_t port)
+static noinline void pass_to_owner(struct xen_evtchn *ev, evtchn_port_t port)
 {
 	struct xen_channel *chan;
 	unsigned long flags;
@@ -452,7 +458,7 @@ void xen_evtchn_run_claimed(struct xen_evtchn_cpu *ec, struct xen_channel *chan,
 			    evtchn_port_t port)
 {
 	if (likely(READ_ONCE(chan->port) == port))
-		xen_evtchn_run(ec, chan);
+		run(ec, chan);
 	else
 		pass_to_owner(ec->ev, port);
 }
