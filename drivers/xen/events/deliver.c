@@ -424,7 +424,8 @@ void xen_evtchn_run(struct xen_evtchn_cpu *ec, struct xen_channel *chan)
 
 /*
  * Whoever has the port gets the event; as long as nobody does, it stays pending for the
- * next one, who looks at that when it unmasks.
+ * next one, who looks at that when it unmasks.  Seldom, and so kept out of what each event
+ * takes.
  */
 static noinline void pass_to_owner(struct xen_evtchn *ev, evtchn_port_t port)
 {

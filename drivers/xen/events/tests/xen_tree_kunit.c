@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of what the ABIs with a bitmap tree have in common: that the timer comes first,
- * and by which way an event of a port that is unmasked gets to its VCPU.  The tree is
- * that of the 2-level ABI, in memory of the test; so is the word of Xen's that is its
- * root.
+ * and by which way an event of a port that is unmasked gets to its VCPU.  The methods are
+ * the 2-level ABI's, the tree is in memory of the test; so is the word of Xen's that is
+ * its root.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -20,6 +20,7 @@
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 
+#include "../abi_list.h"
 #include "../abi_tree.h"
 #include "../channel.h"
 
@@ -31,6 +32,7 @@
 /* A guest and its Xen. */
 struct tree_bench {
 	struct xen_evtchn ev;
+	struct xen_evtchn_abi abi;	/* the 2-level one, but for its memory */
 	struct tree_abi ta;
 	struct tree_leaf leaf;
 	tree_word_t pending[WORDS];
@@ -53,47 +55,6 @@ static void *test_init(struct xen_evtchn *ev)
 static void test_exit(void *data)
 {
 }
-
-static unsigned int test_max_ports(void *data)
-{
-	return tree_ports(TREE_MIN_DEPTH);
-}
-
-static int test_reserve(void *data, unsigned int ports)
-{
-	return 0;
-}
-
-static int test_prepare(void *data, evtchn_port_t port)
-{
-	tree_abi_mask(data, port);
-	return 0;
-}
-
-static void test_deliver(void *data, struct xen_evtchn_cpu *ec)
-{
-	tree_abi_deliver(data, TREE_MIN_DEPTH, ec);
-}
-
-static const struct xen_evtchn_abi test_abi = {
-	.name		= "test",
-	.keyword	= "test",
-	.init		= test_init,
-	.exit		= test_exit,
-	.max_ports	= test_max_ports,
-	.cpu_dead	= tree_abi_cpu_dead,
-	.reserve	= test_reserve,
-	.prepare	= test_prepare,
-	.mask		= tree_abi_mask,
-	.unmask		= tree_abi_unmask,
-	.set_pending	= tree_abi_set_pending,
-	.clear_pending	= tree_abi_clear_pending,
-	.is_pending	= tree_abi_is_pending,
-	.is_masked	= tree_abi_is_masked,
-	.deliver	= test_deliver,
-};
-
-static const struct xen_evtchn_abi *const abis[] = { &test_abi };
 
 /* An interrupt may come in between: it is one of this kernel. */
 static struct xen_evtchn *test_instance(void)
@@ -122,6 +83,8 @@ static irqreturn_t note(int irq, void *dev_id)
 
 static int tree_test_init(struct kunit *test)
 {
+	const struct xen_evtchn_abi *abis[1];
+
 	bench = kunit_kzalloc(test, sizeof(*bench), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, bench);
 	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(CPU)));
@@ -129,6 +92,10 @@ static int tree_test_init(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, !bench->ta.cpus);
 	KUNIT_ASSERT_EQ(test, 0, tree_init(&bench->ta.tree, TREE_MIN_DEPTH, &bench->leaf, 1));
 	KUNIT_ASSERT_EQ(test, 0, tree_add_leaf(&bench->ta.tree, bench->pending, bench->mask));
+	bench->abi = xen_evtchn_2l;
+	bench->abi.init = test_init;
+	bench->abi.exit = test_exit;
+	abis[0] = &bench->abi;
 	kunit_activate_static_stub(test, xen_evtchn_op, test_op);
 	kunit_activate_static_stub(test, xen_evtchn_instance, test_instance);
 	KUNIT_ASSERT_EQ(test, 0, xen_evtchn_start(&bench->ev, abis, ARRAY_SIZE(abis), "auto",
@@ -178,7 +145,7 @@ static void upcall(void)
 
 	rcu_read_lock();
 	send_all();
-	test_deliver(&bench->ta, per_cpu_ptr(bench->ev.cpus, CPU));
+	bench->abi.deliver(&bench->ta, per_cpu_ptr(bench->ev.cpus, CPU));
 	rcu_read_unlock();
 	leave_vcpu(flags);
 }

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
+#include "boot.h"
 #include "ktap.h"
-#include "memory_boot.h"
 #include "p2m_layout.h"
 
 #define KIB		1024ULL
@@ -277,16 +277,9 @@ static void start(u64 mem)
 	for (pfn = 0; pfn < PFNS; pfn++)
 		free(w.page[pfn]);
 	memset(&w, 0, sizeof(w));
-	memset(&boot, 0, sizeof(boot));
+	boot_init(&boot);
 	for (pfn = 0; pfn < XEN_LEDGER_PAGES; pfn++)
 		w.shown[pfn] = OWN + pfn;
-
-	boot.map = (struct xmap){ .entry = boot.map_entry, .max = XMAP_MAX_ENTRIES };
-	boot.plan = (struct xmap_plan){
-		.e820 = { .entry = boot.e820_entry, .max = XMAP_MAX_ENTRIES },
-		.p2m = boot.p2m, .max_p2m = XMAP_MAX_RANGES,
-		.action = boot.action, .max_action = XMAP_MAX_RANGES,
-	};
 	boot.dom = (struct xmap_domain){
 		.nr_pages = PFN(mem), .max_pages = PFN(2 * mem), .max_extra = 128,
 		.object = boot.object, .nr_objects = 2,

@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
+#include "boot.h"
 #include "gen.h"
 #include "ktap.h"
-#include "memory_boot.h"
 
 #define MIB		0x100000ULL
 #define GIB		0x40000000ULL
@@ -121,16 +121,10 @@ int cmdline_find_option_bool(const char *cmdline, const char *option)
 static void start(bool dom0, u64 mem)
 {
 	memset(&xen, 0, sizeof(xen));
-	memset(&boot, 0, sizeof(boot));
+	boot_init(&boot);
 	*log_text = 0;
 	xen.dom0 = dom0;
 	src = (struct xmap_source){ .dom0 = dom0, .nr_pages = PFN(mem), .low_reserved = 0xa0000 };
-	boot.map = (struct xmap){ .entry = boot.map_entry, .max = XMAP_MAX_ENTRIES };
-	boot.plan = (struct xmap_plan){
-		.e820 = { .entry = boot.e820_entry, .max = XMAP_MAX_ENTRIES },
-		.p2m = boot.p2m, .max_p2m = XMAP_MAX_RANGES,
-		.action = boot.action, .max_action = XMAP_MAX_RANGES,
-	};
 	boot.dom = (struct xmap_domain){
 		.dom0 = dom0, .nr_pages = PFN(mem), .max_pages = PFN(mem), .max_extra = 128,
 	};
