@@ -3,8 +3,10 @@
  * What the engines use of the kernel, for user space.
  *
  * Every access that another CPU can see is an atomic builtin, and calls shim_step()
- * first, where the explorer of interleavings may let another CPU run.  Bits are bits of
- * bytes, as this does not depend on the size of a word; little-endian only.
+ * first, where the explorer of interleavings may let another CPU run.  A bit is changed
+ * in a word of the size in which the engine reads and takes it: TSan knows of no order
+ * between accesses of different sizes, and would report races that no processor has.
+ * Little-endian only.
  */
 #ifndef HOST_EVENTS_SHIM_H
 #define HOST_EVENTS_SHIM_H
@@ -98,14 +100,25 @@ static inline unsigned int __ffs(unsigned long word)
 	return __builtin_ctzl(word);
 }
 
-static inline u8 shim_bit(unsigned long nr)
+#if TREE_WORD_BITS == 32
+typedef u32 shim_word_t;
+#else
+typedef u64 shim_word_t;
+#endif
+
+static inline shim_word_t *shim_word(unsigned long nr, const unsigned long *map)
 {
-	return 1U << (nr & 7);
+	return (shim_word_t *)map + nr / (sizeof(shim_word_t) * 8);
+}
+
+static inline shim_word_t shim_bit(unsigned long nr)
+{
+	return (shim_word_t)1 << nr % (sizeof(shim_word_t) * 8);
 }
 
 static inline bool sync_test_bit(unsigned long nr, const unsigned long *map)
 {
-	return READ_ONCE(((const u8 *)map)[nr >> 3]) & shim_bit(nr);
+	return READ_ONCE(*shim_word(nr, map)) & shim_bit(nr);
 }
 
 /* What the kernel has: where instructions are counted, it shall be the same ones. */
@@ -124,14 +137,14 @@ static inline bool sync_test_bit(unsigned long nr, const unsigned long *map)
 static inline bool sync_test_and_set_bit(unsigned long nr, unsigned long *map)
 {
 	shim_step();
-	return __atomic_fetch_or((u8 *)map + (nr >> 3), shim_bit(nr), __ATOMIC_SEQ_CST) &
+	return __atomic_fetch_or(shim_word(nr, map), shim_bit(nr), __ATOMIC_SEQ_CST) &
 	       shim_bit(nr);
 }
 
 static inline bool sync_test_and_clear_bit(unsigned long nr, unsigned long *map)
 {
 	shim_step();
-	return __atomic_fetch_and((u8 *)map + (nr >> 3), (u8)~shim_bit(nr), __ATOMIC_SEQ_CST) &
+	return __atomic_fetch_and(shim_word(nr, map), ~shim_bit(nr), __ATOMIC_SEQ_CST) &
 	       shim_bit(nr);
 }
 #endif
