@@ -27,15 +27,19 @@ drain
 # meanwhile.  So it stays open.
 exec 8> "$RESULT"
 
-emit() { printf '%s\n' "$*" >&8; }
+put() { printf '%s\n' "$*" >&8; }
+
+# A write to a terminal is not made if a child of the writer ends at that moment, and this
+# shell is told of each daemon's parent that ends, too.  So whoever writes has no children.
+emit() { (put "$*"); }
 
 # Lines of standard input, each behind $1
 emit_lines()
-{
+(
 	while IFS= read -r emit_line; do
-		emit "$1$emit_line"
+		put "$1$emit_line"
 	done
-}
+)
 
 # diag TEXT: one or more lines
 diag() { printf '%s\n' "$*" | emit_lines "# "; }
@@ -160,12 +164,13 @@ no_zombie() { ! xl list | grep -F '(null)'; }
 
 guest_tty() { xenstore-read "/local/domain/$(xl domid "$1")/console/tty"; }
 
-# guest_cmd NAME LINE: types a line into the guest's console
+# guest_cmd NAME LINE: types a line into the guest's console, by a process as emit() has it
 guest_cmd()
 {
 	guest_sent=$(cat "$STATE/sent-$1" 2> /dev/null)
 	echo $((${guest_sent:-0} + 1)) > "$STATE/sent-$1"
-	printf '%s\n' "$2" > "$(guest_tty "$1")"
+	guest_terminal=$(guest_tty "$1")
+	(printf '%s\n' "$2" > "$guest_terminal")
 }
 
 # guest_exec NAME LINE SECONDS: runs a line in the guest, returns its status
