@@ -181,6 +181,9 @@ static void unbind_irq(unsigned int irq, bool close)
 	chan = xen_irq_channel(ev, irq);
 	if (chan) {
 		counted = chan->dev;
+		/* Who leaves may owe the EOI that the others wait for. */
+		if (chan->refs > 1)
+			xen_channel_late_eoi(chan, false);
 		xen_channel_unbind(chan, close);
 	}
 	mutex_unlock(&ev->lock);

@@ -367,14 +367,21 @@ static __always_inline bool tree_unmask_local(const struct bitmap_tree *tree,
 	return tree_test_pending(tree, port) && tree_raise(tree, cpu, port);
 }
 
-/* All bits of a selector word: a full barrier, the partner of Xen's test-and-set. */
+/*
+ * All bits of a selector word: a full barrier, the partner of Xen's test-and-set.  On arm a
+ * kernel for one CPU has none of its own in the exchange.
+ */
 static __always_inline tree_word_t tree_take_word(tree_word_t *word)
 {
+	tree_word_t bits;
+
 #if TREE_WORD_BITS > BITS_PER_LONG
-	return atomic64_xchg((atomic64_t *)word, 0);
+	bits = atomic64_xchg((atomic64_t *)word, 0);
 #else
-	return xchg(word, 0);
+	bits = xchg(word, 0);
 #endif
+	virt_mb__after_atomic();
+	return bits;
 }
 
 static __always_inline unsigned int tree_first_bit(tree_word_t word)

@@ -324,7 +324,7 @@ static int check_port(const struct xen_evtchn *ev, evtchn_port_t port)
  * xen_channel_attach() - give a channel its port
  * @chan: a channel without one
  * @port: an open port, of this channel only
- * @cpu: the VCPU that Xen has placed it on
+ * @cpu: the VCPU that Xen has placed it on, as far as is known; see xen_channel_move()
  *
  * The port is masked or not, as the channel's reasons say.
  *

@@ -136,8 +136,14 @@ int xen_chip_retrigger(struct irq_data *data)
 	return chan ? 1 : 0;
 }
 
+/*
+ * genirq leaves an IRQ without a handler where it is when that VCPU goes offline.  It has to
+ * be moved before it is unmasked for the next handler: a FIFO queue keeps what Xen puts on it
+ * until that VCPU is back.
+ */
 struct irq_chip xen_dynamic_chip __read_mostly = {
 	.name			= "xen-dyn",
+	.flags			= IRQCHIP_AFFINITY_PRE_STARTUP,
 	.irq_disable		= chip_mask,
 	.irq_mask		= chip_mask,
 	.irq_unmask		= chip_unmask,
@@ -149,6 +155,7 @@ struct irq_chip xen_dynamic_chip __read_mostly = {
 struct irq_chip xen_lateeoi_chip __read_mostly = {
 	/* irqbalance wants "xen-dyn" in it. */
 	.name			= "xen-dyn-lateeoi",
+	.flags			= IRQCHIP_AFFINITY_PRE_STARTUP,
 	.irq_disable		= chip_mask,
 	.irq_mask		= chip_mask,
 	.irq_unmask		= chip_unmask,

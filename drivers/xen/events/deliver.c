@@ -162,12 +162,17 @@ void xen_channel_again(struct xen_channel *chan)
 }
 
 /**
- * xen_channel_move() - place a channel on another VCPU
+ * xen_channel_move() - place a channel on a VCPU
  * @chan: a channel, with a port or without
  * @cpu: Linux's number of the VCPU
  *
  * Xen only notes the VCPU for events to come.  One that is pending is made to be
- * delivered there by masking first and unmasking afterwards.
+ * delivered there by masking first and unmasking afterwards; with FIFO, one that is on a
+ * queue already is run by the VCPU whose queue it is.
+ *
+ * Xen is told even if @chan is counted there: a port that somebody else opened may be
+ * anywhere, as one of the toolstack's that had another user before, or VCPU 0's that is
+ * not Linux's CPU 0.
  *
  * Context: Any.
  * Return: 0, or what Xen said; then the channel stays where it was.
@@ -181,7 +186,7 @@ int xen_channel_move(struct xen_channel *chan, unsigned int cpu)
 
 	raw_spin_lock_irqsave(&chan->lock, flags);
 	op.port = chan->port;
-	if (!op.port || chan->cpu == cpu)
+	if (!op.port)
 		goto out;
 	if (!chan->reasons)
 		ev->abi->mask(ev->abi_data, op.port);
@@ -480,6 +485,7 @@ static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)
 		 * vcpu_mark_events_pending()).
 		 */
 		xchg(&vcpu->evtchn_upcall_pending, 0);
+		virt_mb__after_atomic();
 		ev->abi->deliver(ev->abi_data, ec);
 	} while (READ_ONCE(vcpu->evtchn_upcall_pending));
 	rcu_read_unlock();

@@ -233,7 +233,11 @@ static __always_inline bool fifo_taken(u32 old)
 /* Queues that Xen says are not empty. */
 static __always_inline u32 fifo_ready(struct fifo_control *control)
 {
-	return xchg(&control->ready, 0) & FIFO_ALL_QUEUES;
+	u32 ready = xchg(&control->ready, 0) & FIFO_ALL_QUEUES;
+
+	/* Partner: Xen's test-and-set of ready, after it has written the queue. */
+	virt_mb__after_atomic();
+	return ready;
 }
 
 /* The port that is next in a queue, 0 if there is none. */

@@ -379,7 +379,8 @@ int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int 
 	int irq, err;
 
 	mutex_lock(&ev->lock);
-	irq = irq_alloc_descs(-1, 0, nvec, -1);
+	/* IRQ 0 is none, though a guest without GSIs has it free. */
+	irq = irq_alloc_descs(-1, 1, nvec, -1);
 	err = irq < 0 ? irq : make_msis(irq, pirq, nvec, name, domid);
 	if (!err) {
 		err = irq_set_msi_desc(irq, msidesc);

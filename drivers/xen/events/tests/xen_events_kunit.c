@@ -33,6 +33,7 @@ struct fake {
 	DECLARE_BITMAP(mask, FAKE_PORTS);
 	unsigned int room;
 	unsigned int upcalls;	/* a port was unmasked while it was pending */
+	unsigned int upcall_on;	/* the VCPU that has it, of the last of these */
 	unsigned int vcpu;	/* argument of the last EVTCHNOP_bind_vcpu */
 	unsigned int ops[16];	/* hypercalls, by command */
 	int refuse;		/* what init() or the next hypercall says */
@@ -146,8 +147,10 @@ static void fake_mask(void *data, evtchn_port_t port)
 static void fake_unmask(void *data, evtchn_port_t port, unsigned int cpu)
 {
 	clear_bit(port, fake->mask);
-	if (test_bit(port, fake->pending))
-		fake->upcalls++;
+	if (!test_bit(port, fake->pending))
+		return;
+	fake->upcalls++;
+	fake->upcall_on = cpu;
 }
 
 static void fake_set_pending(void *data, evtchn_port_t port)
@@ -567,7 +570,7 @@ static void there_is_room_for_every_pirq(struct kunit *test)
 	int i, irq;
 
 	KUNIT_ASSERT_NOT_NULL(test, chans);
-	irq = irq_alloc_descs(-1, 0, PIRQS, -1);
+	irq = irq_alloc_descs(-1, 1, PIRQS, -1);
 	KUNIT_ASSERT_GT(test, irq, 0);
 	/* All are bound first, and get their ports when they are started. */
 	for (i = 0; i < PIRQS; i++) {
@@ -767,10 +770,51 @@ static void move_kicks_what_is_pending(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other, b->chan->cpu);
 	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
 	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_bind_vcpu]);
-	/* To where it is already: not a hypercall more. */
-	KUNIT_EXPECT_EQ(test, 0, xen_channel_move(b->chan, other));
-	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_bind_vcpu]);
 	KUNIT_EXPECT_EQ(test, 0, xen_channel_move(b->chan, cpu));
+}
+
+/* A port of the toolstack's stays where its last user had it; Xen alone knows. */
+static void xen_is_told_in_any_case(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int cpu = b->chan->cpu;
+
+	b->fake.vcpu = UINT_MAX;
+	KUNIT_EXPECT_EQ(test, 0, xen_channel_move(b->chan, cpu));
+	KUNIT_EXPECT_EQ(test, 1, b->fake.ops[EVTCHNOP_bind_vcpu]);
+	KUNIT_EXPECT_EQ(test, xen_vcpu_nr(cpu), b->fake.vcpu);
+	KUNIT_EXPECT_EQ(test, cpu, b->chan->cpu);
+}
+
+/* Events wait for a handler, and meanwhile genirq does not look where the channel is. */
+static void starts_where_it_belongs(struct kunit *test, int irq, evtchn_port_t port)
+{
+	struct bench *b = test->priv;
+	struct xen_channel *chan = xen_irq_channel(&b->ev, irq);
+	unsigned int cpu = cpumask_first(cpu_online_mask), other = cpumask_next(cpu,
+										cpu_online_mask);
+
+	KUNIT_ASSERT_EQ(test, 0, irq_set_affinity(irq, cpumask_of(cpu)));
+	KUNIT_ASSERT_EQ(test, 0, xen_channel_move(chan, other));
+	set_bit(port, b->fake.pending);
+	b->fake.upcalls = 0;
+	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, handler, 0, "fake", b));
+	KUNIT_EXPECT_EQ(test, cpu, chan->cpu);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+	KUNIT_EXPECT_EQ(test, cpu, b->fake.upcall_on);
+	unbind_from_irqhandler(irq, b);
+}
+
+static void moved_before_it_is_unmasked(struct kunit *test)
+{
+	int edge = bind_evtchn_to_irq(FIRST), late = bind_evtchn_to_irq_lateeoi(FIRST + 1);
+
+	KUNIT_ASSERT_GT(test, edge, 0);
+	KUNIT_ASSERT_GT(test, late, 0);
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "there is one CPU only");
+	starts_where_it_belongs(test, edge, FIRST);
+	starts_where_it_belongs(test, late, FIRST + 1);
 }
 
 static void refused_move_leaves_it(struct kunit *test)
@@ -1075,6 +1119,28 @@ static void two_files_bind_a_static_port(struct kunit *test)
 	unbind_from_irqhandler(irq, &two);
 	KUNIT_EXPECT_FALSE(test, is_bound(b, irq));
 	KUNIT_EXPECT_EQ(test, 0, b->fake.ops[EVTCHNOP_close]);
+}
+
+/* The other would wait for an EOI that never comes. */
+static void user_who_leaves_owes_nothing(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int one = 0, two = 0, cpu;
+	int irq = bind_file(FIRST, &one);
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	cpu = xen_irq_channel(&b->ev, irq)->cpu;
+	set_bit(FIRST, b->fake.pending);
+	upcall_on(b, cpu);
+	KUNIT_EXPECT_TRUE(test, test_bit(FIRST, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, irq, bind_file(FIRST, &two));
+	unbind_from_irqhandler(irq, &one);
+	KUNIT_ASSERT_TRUE(test, is_bound(b, irq));
+	two = 0;
+	set_bit(FIRST, b->fake.pending);
+	upcall_on(b, xen_irq_channel(&b->ev, irq)->cpu);
+	KUNIT_EXPECT_EQ(test, 1, two);
+	unbind_from_irqhandler(irq, &two);
 }
 
 /* What a program opened is closed by its last user, though another called it static. */
@@ -1953,6 +2019,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(port_of_nobody_is_masked),
 	KUNIT_CASE(kick_is_an_event),
 	KUNIT_CASE(move_kicks_what_is_pending),
+	KUNIT_CASE(xen_is_told_in_any_case),
+	KUNIT_CASE(moved_before_it_is_unmasked),
 	KUNIT_CASE(refused_move_leaves_it),
 	KUNIT_CASE(orphans_of_a_vcpu_that_is_gone),
 	KUNIT_CASE(detached_channel_is_quiet),
@@ -1967,6 +2035,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(rebound_console_keeps_its_port),
 	KUNIT_CASE(not_to_be_given_up),
 	KUNIT_CASE(two_files_bind_a_static_port),
+	KUNIT_CASE(user_who_leaves_owes_nothing),
 	KUNIT_CASE(static_is_what_nobody_opened),
 	KUNIT_CASE(file_gets_no_port_of_a_driver),
 	KUNIT_CASE(failed_second_user_leaves_the_first),

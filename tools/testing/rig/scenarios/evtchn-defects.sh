@@ -18,6 +18,7 @@
 #   R15    Xen's debug key makes a guest on FIFO say nothing
 #   R12    a channel without late EOI that has event after event takes its CPU
 #   R16    a program that holds ports over a restore ends in a BUG() when it closes them
+#   share  a program that leaves a port to another takes its events with it
 #   rebind a program that binds ports again after a restore, and gets the same numbers,
 #          loses track of those it has
 #   R11    an EOI that is held back over a restore makes the channel lose an event
@@ -196,7 +197,12 @@ part_full()
 
 part_console() { console_over_restore console; }
 
-part_stale() { ports_over_restore stale; }
+part_stale()
+{
+	ports_over_restore stale
+	check "stale: a port that two files share (share)" \
+		guest_exec stale "/rig/selftests/xen/evtchn_share" 90 || seen share
+}
 
 part_again() { bind_again_over_restore again; }
 
@@ -214,8 +220,7 @@ results_of()
 	case $1 in
 	pv) echo 13 ;;
 	console | restored) echo 6 ;;
-	stale) echo 4 ;;
-	again) echo 5 ;;
+	stale | again) echo 5 ;;
 	*) echo 2 ;;
 	esac
 }
