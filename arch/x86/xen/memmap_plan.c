@@ -137,43 +137,48 @@ static u64 __init count_homeless(const struct xmap_planner *p)
 	return displaced > room ? displaced - room : 0;
 }
 
-/* The first gap of @nr pages from @pfn on, the space behind the last entry included. */
-static u64 __init find_gap(const struct xmap *map, u64 pfn, u64 nr)
+/*
+ * The first gap of @want pages from @pfn on and below the limit, the space behind the last entry
+ * included. If there is none, the largest.
+ */
+static struct xmap_range __init find_gap(const struct xmap_planner *p, u64 pfn, u64 want)
 {
+	const struct xmap *map = p->map;
+	struct xmap_range gap = {};
 	unsigned int i;
 
-	for (i = 0; i < map->nr; i++) {
-		u64 start = pfn_down(map->entry[i].start);
+	for (i = 0; i <= map->nr && gap.nr < want; i++) {
+		u64 end = i < map->nr ? min(pfn_down(map->entry[i].start), p->limit) : p->limit;
 
-		if (start >= pfn && start - pfn >= nr)
-			break;
-		pfn = max(pfn, pfn_up(map->entry[i].end));
+		if (end > pfn && end - pfn > gap.nr) {
+			gap.pfn = pfn;
+			gap.nr = min(end - pfn, want);
+		}
+		if (i < map->nr)
+			pfn = max(pfn, pfn_up(map->entry[i].end));
 	}
-	return pfn;
+	return gap;
 }
 
 /*
  * A map with less RAM than the domain has frames would cost the domain memory.  There is room
  * for RAM that the map does not know of: anywhere if the layout is nobody's, else above 4 GiB,
  * where memory may be added later, too (xmap_hotplug_start()): what a guest cannot see of the
- * host's BARs lies below.  dom0 sees all, and a gap of its map may be anything.
+ * host's BARs lies below.  dom0 sees all, and a gap of its map may be anything.  What has no room
+ * below the limits goes back to Xen.
  */
 static int __init append_ram(struct xmap_planner *p)
 {
 	bool ours = !p->map->authoritative;
-	u64 pfn, nr;
+	struct xmap_range gap;
 
 	if (p->dom->dom0 || p->dom->nr_pages >= p->limit)
 		return 0;
-	nr = count_homeless(p);
-	if (!nr)
-		return 0;
-
-	pfn = find_gap(p->map, ours ? XMAP_LOW_PFN : XMAP_4G_PFN, nr);
-	if (pfn >= p->limit || p->limit - pfn < nr)
+	gap = find_gap(p, ours ? XMAP_LOW_PFN : XMAP_4G_PFN, count_homeless(p));
+	if (!gap.nr)
 		return 0;
 	p->plan->notes |= 1U << XMAP_NOTE_APPENDED;
-	if (xmap_set(p->map, to_addr(pfn), to_addr(pfn + nr), XMAP_RAM))
+	if (xmap_set(p->map, to_addr(gap.pfn), to_addr(gap.pfn + gap.nr), XMAP_RAM))
 		return xmap_give_up(p, XMAP_FAIL_TABLE, NULL, 0, NULL);
 	return 0;
 }

@@ -17,6 +17,9 @@
  *
  * As the frames have no PFN, a block is mapped in place of a window that the boot data has for
  * this.  One hypercall maps a block, so that they cost next to nothing.
+ *
+ * The builder's list may lack frames.  A block has only as many frames of its own as it has room
+ * to note; what is behind goes back to Xen, and so does all where there is none.
  */
 
 #define pr_fmt(fmt) "xen: " fmt
@@ -82,22 +85,26 @@ static void __init unmap_window(struct xen_mem_boot *boot)
 static unsigned int __init open_block(const struct xen_mem_boot *boot, struct xmap_cursor cursor,
 				      struct xen_ledger *next)
 {
+	unsigned int word[BLOCK_PAGES], nr = 0;
 	struct xmap_segment seg;
-	unsigned int nr = 0;
-	u64 pfn;
+	u64 i;
 
 	next->pages = 0;
 	while (nr < BLOCK_FRAMES &&
 	       xmap_next_segment(&boot->plan, XMAP_MOVE, &cursor, BLOCK_FRAMES - nr, &seg)) {
-		nr += seg.nr;
-		for (pfn = seg.pfn; pfn < seg.pfn + seg.nr && next->pages < BLOCK_PAGES; pfn++) {
-			next->mfn[next->pages] = __pfn_to_mfn(pfn);
+		for (i = 0; i < seg.nr && next->pages < BLOCK_PAGES; i++) {
+			next->mfn[next->pages] = __pfn_to_mfn(seg.pfn + i);
+			word[next->pages] = HEADER_WORDS + nr + i;
 			if (next->mfn[next->pages] != INVALID_P2M_ENTRY)
 				next->pages++;
 		}
+		nr += seg.nr;
 	}
 	next->pages = min_t(unsigned int, next->pages,
 			    DIV_ROUND_UP(HEADER_WORDS + nr, PAGE_WORDS));
+	/* What the block has no room for is released, and that must not be its own. */
+	while (next->pages && word[next->pages - 1] >= next->pages * PAGE_WORDS)
+		next->pages--;
 	return nr;
 }
 

@@ -20,6 +20,8 @@
 /* Frames have numbers that no PFN has; a page of the window has one, too. */
 #define MFN		0x1000000UL
 #define OWN		0x2000000UL
+/* Pages that a block of the ledger lists. */
+#define BLOCK		(XEN_LEDGER_WORDS - XEN_LEDGER_PAGES - 3)
 
 struct start_info start_info, *xen_start_info = &start_info;
 struct boot_params boot_params;
@@ -190,6 +192,8 @@ int HYPERVISOR_multicall(struct multicall_entry *call, unsigned int nr)
 
 		memcpy(contents(w.shown[page]), at, PAGE_SIZE);
 		w.shown[page] = PFN(call[i].pte.pte);
+		/* Xen refuses what the domain has given back. */
+		expect(w.shown[page] >= OWN || !w.gone[w.shown[page] - MFN]);
 		memcpy(at, contents(w.shown[page]), PAGE_SIZE);
 		call[i].result = 0;
 	}
@@ -474,6 +478,30 @@ static void absent(void)
 	expect(!boot.lost && !boot.released);
 }
 
+/* A block of the ledger with @frames only, its last. */
+static void few(unsigned int frames)
+{
+	u64 pfn, first = PFN(GIB) + 3;
+
+	host_holes(2 * GIB);
+	for (pfn = first; pfn < first + BLOCK - frames; pfn++) {
+		w.p2m[pfn] = INVALID_P2M_ENTRY;
+		w.gone[pfn ^ 5] = 1;
+		w.absent++;
+	}
+	carry_out();
+}
+
+static void few_frames(void)
+{
+	/* Too few to note where the last of them is: Xen has them. */
+	few(8);
+	expect(!boot.lost && boot.released == 8);
+	/* Enough. */
+	few(600);
+	expect(!boot.lost && !boot.released);
+}
+
 /* memmap= takes @taken bytes of every 4 MiB between 256 MiB and 960 MiB of 1 GiB. */
 static void take(u64 taken)
 {
@@ -528,6 +556,7 @@ static const struct ktap_case units[] = {
 	{ "nothing to do", nothing },
 	{ "initrd in a hole", initrd_in_a_hole },
 	{ "frames that are not there", absent },
+	{ "a block with few frames", few_frames },
 	{ "extra memory that memmap= takes away", taken_away },
 	{ "Xen refuses requests", refusals },
 };

@@ -697,6 +697,20 @@ static void too_little_ram(void)
 	expect(!s.rc && !noted(XMAP_NOTE_APPENDED));
 	expect(s.plan.pages[XMAP_RELEASE] == PFN(3 * GIB) && noted(XMAP_NOTE_RELEASED));
 
+	/* Not those that have room below it. */
+	in.dom.mem_pfn = PFN(5 * GIB + 512 * MIB);
+	plan_it();
+	expect(!s.rc && noted(XMAP_NOTE_APPENDED) && noted(XMAP_NOTE_RELEASED));
+	expect(s.plan.pages[XMAP_MOVE] == PFN(GIB + 512 * MIB));
+	expect(s.plan.pages[XMAP_RELEASE] == PFN(GIB + 512 * MIB));
+
+	/* The largest gap, where none has room for all. */
+	in.dom.mem_pfn = PFN(6 * GIB);
+	add(4 * GIB + 256 * MIB, 4 * GIB + 512 * MIB, XMAP_RESERVED);
+	plan_it();
+	expect(!s.rc && s.plan.pages[XMAP_MOVE] == PFN(GIB + 512 * MIB));
+	expect(action(XMAP_MOVE)->to == PFN(4 * GIB + 512 * MIB));
+
 	start(true, 8 * GIB);
 	add_host(2 * GIB, 5 * GIB);
 	plan_it();
