@@ -155,7 +155,8 @@ static void __init add_extra(const struct xen_mem_boot *boot)
 
 /*
  * While booting no memory is added beyond the map; the balloon driver lifts that limit, to what
- * mem= says.
+ * mem= says.  Neither limits what hot-plug adds once the boot is over: max_mem_size counts for
+ * nothing then, see register_memory_resource().
  */
 #if defined(CONFIG_MEMORY_HOTPLUG) && defined(CONFIG_XEN_BALLOON)
 static void __init limit_hotplug(const struct xen_mem_boot *boot)

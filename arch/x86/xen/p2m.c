@@ -414,7 +414,7 @@ static int make_private(unsigned long pfn, gfp_t gfp)
  * After success, set_phys_to_machine() does not fail for @pfn, nor for any other PFN of the
  * same leaf. Memory hot-plug and unpopulated-alloc call this first, as they may wait for memory.
  *
- * Context: Process context, may sleep. Takes p2m_state.lock.
+ * Context: Process context, may sleep; not in lazy MMU mode. Takes p2m_state.lock.
  * Return:
  * * 0		- it can, or this domain has no P2M
  * * -ENOMEM	- no page for the leaf or what maps it; nothing has changed
@@ -435,7 +435,8 @@ EXPORT_SYMBOL(xen_alloc_p2m_entry);
  *
  * Who may sleep and cannot handle a failure calls xen_alloc_p2m_entry() before.
  *
- * Context: Any: memory comes from the atomic reserves. Takes p2m_state.lock.
+ * Context: Any but lazy MMU mode, where the writes of page tables would wait. Memory comes from
+ * the atomic reserves. Takes p2m_state.lock.
  * Return: true if the entry has the value now; false if there is no memory for its leaf or
  * @pfn is beyond the P2M, and then nothing has changed.
  */

@@ -41,7 +41,9 @@
  *
  * Moving to another VCPU.  Mask, EVTCHNOP_bind_vcpu, unmask.  An event that came
  * before has its selector bits at the old VCPU.  That one looks and finds a port
- * which is not its own; the unmasking sets the bits at the new one.
+ * which is not its own; the unmasking sets the bits at the new one.  A sender may have
+ * read which VCPU to notify before the op, and set the bits there after the unmasking: for
+ * some time after a move the VCPU that finds the port has to mask and unmask it.
  *
  * Other ports of a leaf word belong to other VCPUs, hence finding a port pending does
  * not mean that it is for the VCPU that found it; deliver() must know.
@@ -502,7 +504,7 @@ static __always_inline void tree_scan_depth(const struct bitmap_tree *tree, unsi
 			tree_scan_leaf(tree, cpu, index, next, deliver, ctx);
 			continue;
 		}
-		/* Xen has no reason to set such a bit. */
+		/* No port is there; map_vcpu_info() in Xen sets all bits of a root. */
 		if (unlikely(index >= tree->words[level + 1]))
 			continue;
 		level++;

@@ -149,8 +149,9 @@ struct evtchn_nlevel_add_leaf {
  *
  * Levels and parts of a VCPU may come in any order.  While any is missing, events for this VCPU
  * set only pending bits.  With the last of them the hypervisor sets all that leads
- * to pending ports which are not masked, whichever VCPU they are for, and sends an upcall.
- * They stay while the VCPU is offline and comes back, and until EVTCHNOP_reset.
+ * to pending ports which are not masked, whichever VCPU they are for.  If that sets a bit of the
+ * root which was clear, it sends an upcall, as for any event.  The selectors stay while the VCPU
+ * is offline and comes back, and until EVTCHNOP_reset.
  *
  * Errors:
  * -EOPNOTSUPP	N-level is not in use
