@@ -370,8 +370,8 @@ static __always_inline bool tree_unmask_local(const struct bitmap_tree *tree,
 }
 
 /*
- * All bits of a selector word: a full barrier, the partner of Xen's test-and-set.  On arm a
- * kernel for one CPU has none of its own in the exchange.
+ * All bits of a selector word, with a full barrier behind it: in a kernel for one CPU, xchg()
+ * has none on arm.
  */
 static __always_inline tree_word_t tree_take_word(tree_word_t *word)
 {
@@ -382,6 +382,7 @@ static __always_inline tree_word_t tree_take_word(tree_word_t *word)
 #else
 	bits = xchg(word, 0);
 #endif
+	/* Partner: Xen's test-and-set of these bits. */
 	virt_mb__after_atomic();
 	return bits;
 }

@@ -479,12 +479,12 @@ static void drain(struct xen_evtchn *ev, struct vcpu_info *vcpu)
 	ec->events = 0;
 	rcu_read_lock();
 	do {
+		xchg(&vcpu->evtchn_upcall_pending, 0);
 		/*
-		 * A full barrier: Xen sets what deliver() reads, then this, and
+		 * Partner: Xen sets what deliver() reads, then tests and sets this, and
 		 * sends no upcall when it finds it set (Xen, arch/x86/domain.c,
 		 * vcpu_mark_events_pending()).
 		 */
-		xchg(&vcpu->evtchn_upcall_pending, 0);
 		virt_mb__after_atomic();
 		ev->abi->deliver(ev->abi_data, ec);
 	} while (READ_ONCE(vcpu->evtchn_upcall_pending));
