@@ -14,6 +14,8 @@
 #          a PV guest's CPU turns interrupts on once more
 #   R6     a second bind that is turned away takes the channel from its owner
 #   R7     a port that cannot be set up is closed twice, and that is a BUG()
+#   reopen an event for a channel without a handler goes to the CPU where the channel was, which
+#          is gone by the time that there is a handler: on FIFO
 #   twice  an event is handled on both CPUs when its channel moves meanwhile
 #   R15    Xen's debug key makes a guest on FIFO say nothing
 #   R12    a channel without late EOI that has event after event takes its CPU
@@ -212,6 +214,8 @@ part_pvh()
 {
 	defect R4 pvh dead_cpu_edge
 	defect R4 pvh dead_cpu_lateeoi
+	defect reopen pvh reopened_edge
+	defect reopen pvh reopened_lateeoi
 }
 
 # results_of PART: how many, without those of its start
@@ -221,6 +225,7 @@ results_of()
 	pv) echo 13 ;;
 	console | restored) echo 6 ;;
 	stale | again) echo 5 ;;
+	pvh) echo 4 ;;
 	*) echo 2 ;;
 	esac
 }

@@ -1117,6 +1117,59 @@ static void test_dead_cpu_lateeoi(struct test_run *run)
 	dead_cpu(run, true);
 }
 
+/* As a console does when it is closed: the port stays open, and the IRQ stays. */
+static void set_take_handlers(struct test_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++)
+		free_irq(set->chan[i].irq, &set->chan[i]);
+}
+
+static void set_give_handlers(struct test_run *run, struct test_set *set)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < set->nr; i++) {
+		struct test_chan *ch = &set->chan[i];
+
+		ret = request_irq(ch->irq, test_handler, 0, TEST_NAME, ch);
+		if (ret)
+			test_fail(run, "IRQ %d has no handler again: %d", ch->irq, ret);
+	}
+}
+
+/* A CPU goes that channels without a handler are on.  Their next handler gets what came since. */
+static void reopened(struct test_run *run, bool late)
+{
+	struct test_set set;
+
+	if (!can_unplug(run) || !set_open(run, &set, TEST_SOME, late))
+		return;
+	if (set_move(run, &set, TEST_CPU)) {
+		set_take_handlers(&set);
+		unplug(run);
+		set_raise(&set);
+		set_give_handlers(run, &set);
+		set_expect(run, &set, 1, "raised while there was no handler");
+		plug(run);
+		set_raise(&set);
+		set_expect(run, &set, 2, "raised later");
+	}
+	set_close(&set);
+}
+
+static void test_reopened_edge(struct test_run *run)
+{
+	reopened(run, false);
+}
+
+static void test_reopened_lateeoi(struct test_run *run)
+{
+	reopened(run, true);
+}
+
 static struct test_set hold_set;
 
 /* The domain is saved and restored with EOIs outstanding. */
@@ -1203,6 +1256,8 @@ static const struct test_case test_cases[] = {
 	{ "long_upcall", test_long_upcall },
 	{ "dead_cpu_edge", test_dead_cpu_edge },
 	{ "dead_cpu_lateeoi", test_dead_cpu_lateeoi },
+	{ "reopened_edge", test_reopened_edge },
+	{ "reopened_lateeoi", test_reopened_lateeoi },
 	{ "hold_start", test_hold_start },
 	{ "hold_finish", test_hold_finish },
 	{ "fill_array", test_fill_array },
