@@ -49,6 +49,14 @@ def inputs(paths: Paths, cell: Cell, scenario: Scenario) -> str:
     return total.hexdigest()
 
 
+def was_wrong(directory: Path) -> bool:
+    """Was the verdict there another than the wanted one?"""
+    try:
+        return not json.loads((directory / "result.json").read_text())["as_expected"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+
+
 def earlier(directory: Path, key: str) -> tuple[float, str, Verdict] | None:
     """Seconds, accelerator and verdict with these inputs, if the verdict was the wanted one."""
     try:

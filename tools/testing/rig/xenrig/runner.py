@@ -173,6 +173,16 @@ def measure(paths: Paths, cell: Cell, scenario: Scenario, say: Progress,
     return verdict.result, report.ktap_lines(outcome)
 
 
+def make_room(directory: Path) -> None:
+    """An empty one; the last run that was not as it should be stays beside it."""
+    if resume.was_wrong(directory):
+        last = directory.with_name(f"{directory.name}.red")
+        shutil.rmtree(last, ignore_errors=True)
+        directory.rename(last)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+
+
 def run_cell(paths: Paths, cell: Cell, progress: Progress,
              scenario: Scenario | None = None,
              on_line: Progress = lambda line: None, go_on: bool = False) -> Outcome:
@@ -189,8 +199,7 @@ def run_cell(paths: Paths, cell: Cell, progress: Progress,
     if found:
         seconds, ran_on, verdict = found
         return Outcome(cell, directory, verdict, seconds, ran_on, inputs, kept=True)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    make_room(directory)
     outcome = Outcome(cell, directory, Verdict(ERROR), inputs=inputs)
     if not scenario.plain and not scenario.icount:
         with lanes.alone(paths.images / "accel.lock"):

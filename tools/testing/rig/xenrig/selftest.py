@@ -182,10 +182,35 @@ def skipped_test_fails() -> None:
 @test
 def bad_line_of_dom0_fails() -> None:
     for line in ("BUG: unable to handle page fault", "WARNING: CPU: 0 PID: 1 at x.c:1",
-                 "Oops: 0000 [#1]", "Call Trace:", "Kernel panic - not syncing",
+                 "Oops: 0000 [#1]", "Kernel panic - not syncing",
                  "(XEN) Panic on CPU 0:", "kernel BUG at spinlock.c:61!"):
         run = replace(good(), console=CONSOLE.replace("reboot:", f"x {line}\nreboot:"))
         expect(run, FAIL, line.split(":")[0][:10])
+
+
+@test
+def call_trace_fails_and_says_what_it_is_of() -> None:
+    lines = ["too long ago", "xl: page allocation failure", "", "CPU: 0", "Hardware name: none",
+             "Call Trace:", " dump_stack"]
+    assert verdict.bad_lines("console", lines) == [
+        f"console: {line}" for line in lines[1:-1]]
+    # What is reported itself is not repeated.
+    lines = ["WARNING: CPU: 0 PID: 1", "Call Trace:"]
+    assert verdict.bad_lines("console", lines) == [f"console: {line}" for line in lines]
+
+
+@test
+def last_run_that_was_wrong_stays() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name) / "cell"
+        for run in (changed("ok 3 three", "not ok 3 three"), good()):
+            runner.make_room(directory)
+            ended = outcome("pass", run)
+            ended.directory = directory
+            report.write_cell(ended)
+        runner.make_room(directory)
+        assert not list(directory.iterdir())
+        assert "not ok 3 three" in (Path(name) / "cell.red" / "ktap.txt").read_text()
 
 
 @test

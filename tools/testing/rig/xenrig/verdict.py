@@ -12,6 +12,9 @@ BAD = re.compile(r"\b(BUG|WARNING|Oops|Call Trace|[Pp]anic)\b")
 ECHO = re.compile(r"\b[Cc]ommand line\b")
 # What Xen always says of a PVH dom0; only this very line.
 KNOWN = re.compile(r"^\(XEN\) WARNING: PVH is an experimental mode with limited functionality$")
+# What a call trace is of stands above it: why, in which process, on which machine.
+TRACE = re.compile(r"\bCall Trace\b")
+TRACE_HEAD = 4
 XEN_LIFE = re.compile(r"Xen version \d")
 LINUX_LIFE = re.compile(r"Linux version \d")
 # QEMU goes on for ever with a machine in which nothing runs.
@@ -46,10 +49,22 @@ class Verdict:
     group: ktap.Group = field(default_factory=ktap.Group)
 
 
+def is_bad(line: str) -> bool:
+    """No passing run has such a line."""
+    return bool(BAD.search(line)) and not ECHO.search(line) and not KNOWN.search(line)
+
+
 def bad_lines(name: str, lines: list[str]) -> list[str]:
-    """Console lines that no passing run has."""
-    return [f"{name}: {line.strip()}" for line in lines
-            if BAD.search(line) and not ECHO.search(line) and not KNOWN.search(line)]
+    """Console lines that no passing run has, and the head of a call trace."""
+    found = []
+    for number, line in enumerate(lines):
+        if not is_bad(line):
+            continue
+        if TRACE.search(line):
+            found += [above for above in lines[max(0, number - TRACE_HEAD):number]
+                      if not is_bad(above)]
+        found.append(line)
+    return [f"{name}: {line.strip()}" for line in found]
 
 
 def console_problems(run: Run, parts: channel.Channel) -> list[str]:
