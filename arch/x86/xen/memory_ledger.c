@@ -18,8 +18,9 @@
  * As the frames have no PFN, a block is mapped in place of a window that the boot data has for
  * this.  One hypercall maps a block, so that they cost next to nothing.
  *
- * The builder's list may lack frames.  A block has only as many frames of its own as it has room
- * to note; what is behind goes back to Xen, and so does all where there is none.
+ * The builder's list may lack frames.  With few of them a block is short, and those that it has
+ * no room to note go back to Xen: none that it is written to is among these.  A block that cannot
+ * be written gives back all of its frames.
  */
 
 #define pr_fmt(fmt) "xen: " fmt

@@ -20,7 +20,7 @@
 /* Frames have numbers that no PFN has; a page of the window has one, too. */
 #define MFN		0x1000000UL
 #define OWN		0x2000000UL
-/* Pages that a block of the ledger lists. */
+/* Pages that a block of the ledger lists: its words, but for the header (memory_ledger.c). */
 #define BLOCK		(XEN_LEDGER_WORDS - XEN_LEDGER_PAGES - 3)
 
 struct start_info start_info, *xen_start_info = &start_info;

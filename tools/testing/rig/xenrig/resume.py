@@ -49,20 +49,22 @@ def inputs(paths: Paths, cell: Cell, scenario: Scenario) -> str:
     return total.hexdigest()
 
 
+def last_result(directory: Path) -> dict:
+    """What a run left there, or nothing."""
+    try:
+        return json.loads((directory / "result.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
 def was_wrong(directory: Path) -> bool:
     """Was the verdict there another than the wanted one?"""
-    try:
-        return not json.loads((directory / "result.json").read_text())["as_expected"]
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
+    return not last_result(directory).get("as_expected", True)
 
 
 def earlier(directory: Path, key: str) -> tuple[float, str, Verdict] | None:
     """Seconds, accelerator and verdict with these inputs, if the verdict was the wanted one."""
-    try:
-        result = json.loads((directory / "result.json").read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
+    result = last_result(directory)
     if result.get("inputs") != key or not result["as_expected"]:
         return None
     verdict = Verdict(result["verdict"], result["reasons"], result["passed"],
