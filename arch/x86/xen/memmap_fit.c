@@ -12,7 +12,7 @@
  * 3. the smallest regions of RAM: their frames move, or go back to Xen;
  * 4. the smallest of all that is no RAM.
  *
- * RAM at PFN 0 or with a boot object, and firmware that gave way, stay in any case.
+ * RAM at PFN 0 or where a boot object ends up, and firmware that gave way, stay in any case.
  *
  * Pure: runs in early boot and in user space alike.
  */
@@ -84,7 +84,7 @@ static bool __init is_needed(const struct xmap_planner *p, const struct xmap_ent
 	unsigned int i;
 
 	if (e->type == XMAP_RAM)
-		return !pfn || xmap_busy_until(p, pfn, end - pfn);
+		return !pfn || xmap_keeps_object(p, pfn, end - pfn);
 	for (i = 0; i < p->nr_alias; i++) {
 		if (pfn < p->alias[i].pfn + p->alias[i].nr && p->alias[i].pfn < end)
 			return true;

@@ -54,6 +54,45 @@ u64 __init xmap_busy_until(const struct xmap_planner *p, u64 pfn, u64 nr)
 	return 0;
 }
 
+/* The copy that the plan makes of an object, or NULL. */
+static const struct xmap_range __init *find_copy(const struct xmap_plan *plan, unsigned int object)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_action; i++) {
+		if (plan->action[i].kind == XMAP_COPY && plan->action[i].object == object)
+			return &plan->action[i];
+	}
+	return NULL;
+}
+
+/**
+ * xmap_keeps_object() - look for what the kernel uses once the plan has been carried out
+ * @p: planner
+ * @pfn: first PFN
+ * @nr: pages
+ *
+ * Copies are made before frames move, so what an object is copied from need not stay.
+ *
+ * Context: Early boot, after xmap_settle_objects().
+ * Return: true if part of an object ends up in [@pfn, @pfn + @nr).
+ */
+bool __init xmap_keeps_object(const struct xmap_planner *p, u64 pfn, u64 nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->dom->nr_objects; i++) {
+		const struct xmap_object *obj = &p->object[i];
+		const struct xmap_range *copy = find_copy(p->plan, i);
+
+		if (copy && overlaps(pfn, nr, copy->to, copy->nr))
+			return true;
+		if (!copy && obj->nr && overlaps(pfn, nr, obj->pfn, obj->nr))
+			return true;
+	}
+	return false;
+}
+
 /* The lowest @nr free pages in a piece, or 0. */
 static u64 __init fit(const struct xmap_planner *p, const struct xmap_range *r, u64 nr)
 {

@@ -72,6 +72,7 @@ int xmap_add_action(struct xmap_planner *p, const struct xmap_range *r);
 bool xmap_next_piece(const struct xmap_planner *p, struct xmap_walk *w, struct xmap_range *r);
 int xmap_settle_objects(struct xmap_planner *p);
 u64 xmap_busy_until(const struct xmap_planner *p, u64 pfn, u64 nr);
+bool xmap_keeps_object(const struct xmap_planner *p, u64 pfn, u64 nr);
 int xmap_fit(struct xmap_planner *p, unsigned int excess);
 
 #endif /* _XEN_MEMMAP_PLAN_H */

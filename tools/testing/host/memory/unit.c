@@ -1480,6 +1480,30 @@ static void short_table(void)
 		     "use a simpler memory map (e820_host=0)");
 }
 
+/* Where the initrd is copied from, RAM in many pieces need not stay for its sake. */
+static void short_table_under_copy(void)
+{
+	unsigned int i;
+	u64 at;
+
+	start(true, GIB);
+	in.object[1].pfn = PFN(900 * MIB);
+	in.object[1].nr = PFN(40 * MIB);
+	add(0, 2 * GIB, XMAP_RAM);
+	for (i = 0; i < 20; i++) {
+		at = 900 * MIB + i * 2 * MIB;
+		add(at, at + (i + 1) * 4 * KIB, XMAP_NVS);
+	}
+	in.dom.max_e820 = 30;
+	plan_it();
+	expect(!s.rc && s.plan.e820.nr <= 30 && !s.plan.pages[XMAP_RELEASE]);
+	expect(action(XMAP_COPY) && action(XMAP_COPY)->object == 1);
+
+	in.dom.max_e820 = 16;
+	plan_it();
+	expect(!s.rc && s.plan.e820.nr <= 16 && noted(XMAP_NOTE_SHORTENED));
+}
+
 static void hotplug(void)
 {
 	start(false, GIB);
@@ -1630,6 +1654,7 @@ static const struct ktap_case units[] = {
 	{ "plan: bad input", bad_input },
 	{ "plan: arrays too short", short_arrays },
 	{ "plan: an e820 that is too short", short_table },
+	{ "plan: an e820 that is too short, and an initrd that is copied", short_table_under_copy },
 	{ "p2m: leaves of small and large domains", leaf_counts },
 	{ "p2m: leaves beyond 512 GiB", leaves_at_512g },
 	{ "p2m: room for the builder's list with mem= below its end", area_of_cut_memory },
