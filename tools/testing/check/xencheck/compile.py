@@ -9,7 +9,7 @@ from .command import need
 from .diagnostics import broken, findings
 from .graft import Owned, owned, require_current
 from .kbuild import TRUSTED, Config, configure, drop_compiled, drop_objects, known_marks
-from .kbuild import make, marks_of
+from .kbuild import make, make_objects, marks_of
 from .tree import CheckError, Tree
 
 MODULES = "tools/testing/selftests/xen/modules"
@@ -51,7 +51,7 @@ def build(tree: Tree, config: Config, log: Path) -> list[str]:
     if not trusted.exists():
         drop_objects(tree, config)
     trusted.unlink(missing_ok=True)
-    status, output = make(tree, config, ["-k", "W=1", *config.targets])
+    status, output = make_objects(tree, config, ["-k", "W=1"], config.targets)
     with log.open("a") as stream:
         stream.write(output)
     found = findings(output, ours.has, places(tree))
@@ -141,7 +141,7 @@ def sparse(tree: Tree, config: Config, log: Path, names: list[str],
            strict: bool) -> list[str]:
     """Run sparse on some sources, whether or not they are to be compiled."""
     objects = [str(Path(name).with_suffix(".o")) for name in names]
-    status, output = make(tree, config, ["-k", "W=1", *SPARSE, *objects])
+    status, output = make_objects(tree, config, ["-k", "W=1", *SPARSE], objects)
     with log.open("a") as stream:
         stream.write(output)
     found = findings(output, current_owned(tree).has, places(tree), strict=strict)

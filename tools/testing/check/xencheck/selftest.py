@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest import mock
 
 from . import cdecl, checkpatch, coverage, diagnostics, graft, kbuild, kerneldoc, rst
 from . import scripts, spdx, symbols, text
@@ -251,6 +252,17 @@ def try_rebuild(tree: Tree) -> list[str]:
         return wrong + unless(not (Path(folder) / names[2]).exists(), "object is kept")
 
 
+def try_twice(tree: Tree) -> list[str]:
+    """What kbuild would compile twice at the same time is made by one job."""
+    config = kbuild.Config("c", "x86_64", "", (), ())
+    targets = ["drivers/xen/", "arch/x86/platform/pvh/enlighten.o", "arch/x86/xen/"]
+    with mock.patch.object(kbuild, "make", return_value=(0, "")) as make:
+        kbuild.make_objects(tree, config, ["-k"], targets)
+    wanted = [mock.call(tree, config, ["-k", targets[0], targets[2]]),
+              mock.call(tree, config, ["-k", targets[1]], jobs=1)]
+    return unless(make.mock_calls == wanted, f"make is called by {make.mock_calls}")
+
+
 def try_rules(tree: Tree) -> list[str]:
     """A line of Kconfig or of a Makefile that changes has everything compiled again."""
     name = "drivers/xen/%s"
@@ -329,8 +341,8 @@ def try_symbols(_tree: Tree) -> list[str]:
 
 
 TRIALS = (try_listing, try_empty, try_scanner, try_options, try_diagnostics,
-          try_seam_lines, try_stale, try_rebuild, try_rules, try_coverage, try_builds,
-          try_symbols)
+          try_seam_lines, try_stale, try_rebuild, try_twice, try_rules, try_coverage,
+          try_builds, try_symbols)
 
 
 def check_selftest(tree: Tree) -> list[str]:
