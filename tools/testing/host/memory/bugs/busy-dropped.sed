@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # file: memmap_fit.c
 # RAM with a boot object is left out.
-s/return !pfn || xmap_busy_until(p, pfn, end - pfn);/return !pfn;/
+s/return !pfn || xmap_keeps_object(p, pfn, end - pfn);/return !pfn;/
