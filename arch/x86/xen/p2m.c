@@ -18,7 +18,10 @@
 #include <linux/mm.h>
 #include <linux/pgalloc.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+
+#include <xen/xen.h>
 
 #include <asm/paravirt.h>
 #include <asm/xen/hypervisor.h>
@@ -407,12 +410,41 @@ static int make_private(unsigned long pfn, gfp_t gfp)
 	return 0;
 }
 
+/* Is @pfn extra memory of the boot whose leaf nobody has used yet? */
+static bool is_unused_extra(unsigned long pfn)
+{
+	unsigned long *leaf;
+
+	return p2m_state.live && pfn < p2m_state.boot_pfns &&
+	       p2m_backing(pfn, &leaf) == P2M_SHARED_MISSING;
+}
+
+/*
+ * Make the leaves of all extra memory private, as far as there is memory for them; the rest
+ * follows when more of it is used.  The toolstack maps the area when a save begins, and if the
+ * guest is not to run on it does not look for other leaves later (libxenguest,
+ * x86_pv_check_vm_state_p2m_list()): frames in leaves that come until the guest is suspended
+ * would not be saved.  So they come at once, and not one by one while a balloon grows.
+ */
+static void use_extra_memory(void)
+{
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < p2m_state.boot_pfns; pfn += P2M_PER_PAGE) {
+		if (is_unused_extra(pfn) &&
+		    make_private(pfn, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN))
+			return;
+		cond_resched();
+	}
+}
+
 /**
  * xen_alloc_p2m_entry() - make sure that a PFN's entry can be changed
  * @pfn: PFN
  *
  * After success, set_phys_to_machine() does not fail for @pfn, nor for any other PFN of the
  * same leaf. Memory hot-plug and unpopulated-alloc call this first, as they may wait for memory.
+ * In a domain that can be saved, the first use of extra memory takes the leaves of all of it.
  *
  * Context: Process context, may sleep; not in lazy MMU mode. Takes p2m_state.lock.
  * Return:
@@ -422,9 +454,16 @@ static int make_private(unsigned long pfn, gfp_t gfp)
  */
 int xen_alloc_p2m_entry(unsigned long pfn)
 {
+	bool extra;
+	int rc;
+
 	if (xen_feature(XENFEAT_auto_translated_physmap))
 		return 0;
-	return make_private(pfn, GFP_KERNEL);
+	extra = is_unused_extra(pfn);
+	rc = make_private(pfn, GFP_KERNEL);
+	if (!rc && extra && !xen_initial_domain())
+		use_extra_memory();
+	return rc;
 }
 EXPORT_SYMBOL(xen_alloc_p2m_entry);
 

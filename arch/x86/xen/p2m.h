@@ -70,7 +70,8 @@ struct p2m_hidden {
  *			leaves, NULL where there are none; pages and bitmaps come under @lock
  *			and stay
  * @lock:		serialises changes of the mapping
- * @last_pfn:		PFNs that the toolstack has to look at, @lock
+ * @boot_pfns:		PFNs of the plan, extra memory included; hot-plug comes behind
+ * @last_pfn:		PFNs that the toolstack has to look at, whole leaves, @lock
  * @top:		frames of the middle pages, NULL if nobody wants the frame lists
  * @mid:		middle pages by index, NULL where it is @shared_mid, @lock
  * @shared_mid:		middle page of leaves of missing and identity PFNs
@@ -84,6 +85,7 @@ struct p2m_state {
 	pte_t *identity_pte;
 	struct p2m_hidden **hidden;
 	spinlock_t lock; /* changes of the mapping */
+	unsigned long boot_pfns;
 	unsigned long last_pfn;
 	unsigned long *top;
 	unsigned long **mid;

@@ -349,7 +349,9 @@ void __init xen_vmalloc_p2m_tree(void)
 	b->wanted = count_pages(b, pmds);
 	map_area(b, (unsigned long)area->addr, pmds);
 
-	p2m_state.last_pfn = xen_max_p2m_pfn;
+	p2m_state.boot_pfns = xen_max_p2m_pfn;
+	/* Hot-plug may use the rest of a private leaf, and nothing raises this for it. */
+	p2m_state.last_pfn = ALIGN(xen_max_p2m_pfn, P2M_PER_PAGE);
 	xen_p2m_addr = area->addr;
 	xen_p2m_size = pfns;
 	xen_max_p2m_pfn = pfns;

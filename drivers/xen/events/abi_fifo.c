@@ -36,6 +36,7 @@
 /* A VCPU's queues. */
 struct fifo_cpu {
 	struct fifo_consumer consumer;	/* control: a page, NULL before it first came */
+	bool known;			/* Xen has that page */
 };
 
 /* All of it. */
@@ -72,8 +73,12 @@ static int register_control(struct fifo_cpu *fc, unsigned int cpu)
 		.vcpu = xen_vcpu_nr(cpu),
 	};
 
+	int err;
+
 	fifo_reset(&fc->consumer);
-	return xen_evtchn_op(EVTCHNOP_init_control, &op);
+	err = xen_evtchn_op(EVTCHNOP_init_control, &op);
+	fc->known = !err;
+	return err;
 }
 
 static int fifo_cpu_up(void *data, struct xen_evtchn_cpu *ec)
@@ -82,19 +87,21 @@ static int fifo_cpu_up(void *data, struct xen_evtchn_cpu *ec)
 	struct fifo_cpu *fc = per_cpu_ptr(fifo->cpus, ec->cpu);
 	int err;
 
-	if (fc->consumer.control)
+	if (fc->known)
 		return 0;
-	fc->consumer.control = (struct fifo_control *)new_page();
+	if (!fc->consumer.control)
+		fc->consumer.control = (struct fifo_control *)new_page();
 	if (!fc->consumer.control)
 		return -ENOMEM;
 	err = register_control(fc, ec->cpu);
-	if (err) {
+	if (!err)
+		ec->abi = &fc->consumer;
+	/* What was in use before a restore stays. */
+	if (err && !ec->abi) {
 		free_page((unsigned long)fc->consumer.control);
 		fc->consumer.control = NULL;
-		return err;
 	}
-	ec->abi = &fc->consumer;
-	return 0;
+	return err;
 }
 
 static void fifo_exit(void *data)
@@ -205,7 +212,7 @@ static int fifo_prepare(void *data, evtchn_port_t port)
 
 /*
  * The first block is the switch, from which there is no way back: a VCPU that is refused
- * after it gets no events, the others do.
+ * after it gets no events, the others do.  If it is offline it is tried again when it comes.
  */
 static int fifo_resume(void *data)
 {

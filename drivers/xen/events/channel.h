@@ -62,6 +62,7 @@ enum xen_channel_type {
 #define XEN_CHANNEL_CLOSING	BIT(3)	/* out of the tables */
 #define XEN_CHANNEL_DEFERRED	BIT(4)	/* the EOI has come, and waits on the timer */
 #define XEN_CHANNEL_OPENED	BIT(5)	/* by a program, so it is not the toolstack's */
+#define XEN_CHANNEL_KEPT	BIT(6)	/* the EOI was outstanding when it was enabled */
 
 /* Flags of a PIRQ. */
 #define XEN_PIRQ_SHAREABLE	BIT(0)
@@ -280,6 +281,7 @@ void xen_channel_unmask(struct xen_channel *chan, u8 reason);
 void xen_channel_drop(struct xen_channel *chan, u8 reason);
 void xen_channel_kick(struct xen_channel *chan);
 void xen_channel_decline(struct xen_channel *chan);
+void xen_channel_enable(struct xen_channel *chan);
 void xen_channel_again(struct xen_channel *chan);
 int xen_channel_move(struct xen_channel *chan, unsigned int cpu);
 void xen_evtchn_look_again(struct xen_evtchn *ev);
@@ -290,6 +292,7 @@ extern struct irq_chip xen_lateeoi_chip;
 extern struct irq_chip xen_percpu_chip;
 extern struct irq_chip xen_pirq_chip;
 int xen_chip_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force);
+struct xen_channel *xen_chip_channel(struct irq_data *data);
 int xen_chip_retrigger(struct irq_data *data);
 
 /* cpu.c */

@@ -12,7 +12,8 @@
  *   once more, for this event, and the EOI is that call's.
  * - Else genirq remembers the event and asks for it again, with irq_retrigger(), when
  *   the IRQ is enabled.  It does so as well when the IRQ was disabled before the
- *   handler was called once more; then the EOI is still outstanding.
+ *   handler was called once more; then the EOI is still outstanding.  Between irq_unmask()
+ *   and irq_retrigger() another VCPU may take the next event, whose EOI is not to go.
  */
 #include <linux/cpumask.h>
 #include <linux/irq.h>
@@ -47,6 +48,14 @@ static void chip_unmask(struct irq_data *data)
 
 static void chip_ack_nothing(struct irq_data *data)
 {
+}
+
+static void chip_unmask_lateeoi(struct irq_data *data)
+{
+	struct xen_channel *chan = channel_of(data);
+
+	if (chan)
+		xen_channel_enable(chan);
 }
 
 static void chip_decline_lateeoi(struct irq_data *data)
@@ -105,6 +114,23 @@ static int chip_retrigger_lateeoi(struct irq_data *data)
 }
 
 /**
+ * xen_chip_channel() - the channel of an IRQ without chip data
+ * @data: of a PIRQ
+ *
+ * A number is free as soon as its IRQ is, but an upcall that saw the channel before may come to
+ * the descriptor later.  The number may be another's by then, and the descriptor tells.
+ *
+ * Context: genirq, descriptor locked.
+ * Return: the channel, or NULL if @data is of an IRQ that was freed.
+ */
+struct xen_channel *xen_chip_channel(struct irq_data *data)
+{
+	struct xen_channel *chan = xen_irq_channel(xen_evtchn_instance(), data->irq);
+
+	return chan && irq_desc_get_irq_data(chan->desc) == data ? chan : NULL;
+}
+
+/**
  * xen_chip_set_affinity() - as irq_set_affinity(), for IRQs without chip data
  * @data: of a PIRQ
  * @mask: VCPUs to choose from
@@ -115,7 +141,7 @@ static int chip_retrigger_lateeoi(struct irq_data *data)
  */
 int xen_chip_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
-	struct xen_channel *chan = xen_irq_channel(xen_evtchn_instance(), data->irq);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	return chan ? spread(chan, data, mask) : -EINVAL;
 }
@@ -129,7 +155,7 @@ int xen_chip_set_affinity(struct irq_data *data, const struct cpumask *mask, boo
  */
 int xen_chip_retrigger(struct irq_data *data)
 {
-	struct xen_channel *chan = xen_irq_channel(xen_evtchn_instance(), data->irq);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (chan)
 		xen_channel_kick(chan);
@@ -158,7 +184,7 @@ struct irq_chip xen_lateeoi_chip __read_mostly = {
 	.flags			= IRQCHIP_AFFINITY_PRE_STARTUP,
 	.irq_disable		= chip_mask,
 	.irq_mask		= chip_mask,
-	.irq_unmask		= chip_unmask,
+	.irq_unmask		= chip_unmask_lateeoi,
 	.irq_ack		= chip_ack_nothing,
 	.irq_mask_ack		= chip_decline_lateeoi,
 	.irq_set_affinity	= chip_set_affinity,

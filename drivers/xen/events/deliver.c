@@ -142,11 +142,33 @@ void xen_channel_decline(struct xen_channel *chan)
 }
 
 /**
- * xen_channel_again() - an event that genirq remembered is to come again
+ * xen_channel_enable() - drop XEN_MASK_EXPLICIT, and note whose EOI is outstanding
  * @chan: a channel with late EOI
  *
+ * While it was disabled no event began, so an EOI that is outstanding now is of one before.  As
+ * soon as it is enabled, another VCPU may begin the next one.
+ *
+ * Context: genirq, descriptor locked.
+ */
+void xen_channel_enable(struct xen_channel *chan)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chan->lock, flags);
+	chan->flags &= ~XEN_CHANNEL_KEPT;
+	if (chan->reasons & XEN_MASK_EOI)
+		chan->flags |= XEN_CHANNEL_KEPT;
+	xen_channel_drop(chan, XEN_MASK_EXPLICIT);
+	raw_spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_channel_again() - an event that genirq remembered is to come again
+ * @chan: a channel with late EOI, after xen_channel_enable()
+ *
  * If its EOI is still outstanding, because genirq meant to run the handler a second time
- * in a row and then did not, that goes: the event begins anew.
+ * in a row and then did not, that goes: the event begins anew.  The EOI of an event that began
+ * since the channel was enabled stays.
  *
  * Context: genirq, descriptor locked.
  */
@@ -156,8 +178,10 @@ void xen_channel_again(struct xen_channel *chan)
 
 	raw_spin_lock_irqsave(&chan->lock, flags);
 	kick(chan);
-	chan->flags &= ~XEN_CHANNEL_DEFERRED;
-	xen_channel_drop(chan, XEN_MASK_EOI);
+	if (chan->flags & XEN_CHANNEL_KEPT) {
+		chan->flags &= ~(XEN_CHANNEL_DEFERRED | XEN_CHANNEL_KEPT);
+		xen_channel_drop(chan, XEN_MASK_EOI);
+	}
 	raw_spin_unlock_irqrestore(&chan->lock, flags);
 }
 

@@ -43,7 +43,7 @@ int xen_physdev_op(int cmd, void *arg)
 
 static struct xen_channel *pirq_of(struct irq_data *data)
 {
-	return xen_irq_channel(xen_evtchn_instance(), data->irq);
+	return xen_chip_channel(data);
 }
 
 static bool needs_eoi(const struct xen_channel *chan)
@@ -453,10 +453,10 @@ EXPORT_SYMBOL_GPL(xen_irq_from_gsi);
 
 /**
  * xen_pirq_from_irq() - Xen's number of a physical interrupt
- * @irq: an IRQ of one
+ * @irq: an IRQ, of one if all is well: pciback asks for what it has from a guest
  *
  * Context: Any.
- * Return: the PIRQ, or -ENOENT if the IRQ is not that of a PIRQ.
+ * Return: the PIRQ, or -ENOENT if the IRQ is not that of a PIRQ, which the log says then.
  */
 int xen_pirq_from_irq(unsigned int irq)
 {
@@ -465,9 +465,11 @@ int xen_pirq_from_irq(unsigned int irq)
 
 	rcu_read_lock();
 	chan = xen_irq_channel(xen_evtchn_instance(), irq);
-	if (!WARN_ON_ONCE(!chan || chan->type != XEN_CHANNEL_PIRQ))
+	if (chan && chan->type == XEN_CHANNEL_PIRQ)
 		pirq = chan->pirq;
 	rcu_read_unlock();
+	if (pirq < 0)
+		pr_warn_ratelimited("IRQ %u has no PIRQ to tell: is its device set up?\n", irq);
 	return pirq;
 }
 EXPORT_SYMBOL_GPL(xen_pirq_from_irq);

@@ -1487,6 +1487,40 @@ static void declined_event_needs_no_eoi(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, b->handled);
 }
 
+/* Another VCPU takes the next event when the IRQ is enabled, before genirq asks for the last. */
+static void next_event_before_the_remembered(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct irq_data *data = irq_get_irq_data(b->irq);
+
+	make_late(b);
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	xen_lateeoi_chip.irq_mask_ack(data);
+	xen_lateeoi_chip.irq_unmask(data);
+	xen_channel_mask(b->chan, XEN_MASK_EOI);
+	KUNIT_EXPECT_EQ(test, 1, xen_lateeoi_chip.irq_retrigger(data));
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	KUNIT_EXPECT_TRUE(test, test_bit(PORT, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, 0, b->fake.upcalls);
+	xen_channel_late_eoi(b->chan, false);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+}
+
+/* genirq was to run the handler once more and did not: its EOI is nobody's. */
+static void remembered_event_with_its_eoi(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	struct irq_data *data = irq_get_irq_data(b->irq);
+
+	make_late(b);
+	xen_channel_mask(b->chan, XEN_MASK_EOI | XEN_MASK_EXPLICIT);
+	xen_lateeoi_chip.irq_unmask(data);
+	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
+	KUNIT_EXPECT_EQ(test, 1, xen_lateeoi_chip.irq_retrigger(data));
+	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
+	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
+}
+
 /* An event whose EOI is said to be spurious: by how many jiffies is it deferred? */
 static int spurious_event(struct bench *b)
 {
@@ -1800,6 +1834,34 @@ static void pirq_has_its_port_while_it_is_requested(struct kunit *test)
 }
 
 /* Requested, and freed before it was enabled for the first time. */
+/* What an upcall does that saw a PIRQ before its number became another's. */
+static void former_pirq_of_a_number(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_a_gsi(test);
+	struct irq_data old = *irq_get_irq_data(irq);
+
+	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, handler, IRQF_SHARED, "fake", b));
+	old.chip->irq_mask_ack(&old);
+	KUNIT_EXPECT_FALSE(test, test_bit(FIRST, b->fake.mask));
+	KUNIT_EXPECT_EQ(test, 0, xen_chip_retrigger(&old));
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_chip_set_affinity(&old, cpumask_of(0), false));
+	free_irq(irq, b);
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+}
+
+/* pciback asks for whatever a device has. */
+static void irq_that_has_no_pirq(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	int irq = bind_a_gsi(test);
+
+	KUNIT_EXPECT_EQ(test, 16, xen_pirq_from_irq(irq));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_pirq_from_irq(b->chan->irq));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_pirq_from_irq(IRQ_NOTCONNECTED));
+	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
+}
+
 static void pirq_that_never_started(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -2054,6 +2116,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(handler_called_once_more_owes_an_eoi),
 	KUNIT_CASE(disabled_before_the_second_call),
 	KUNIT_CASE(declined_event_needs_no_eoi),
+	KUNIT_CASE(next_event_before_the_remembered),
+	KUNIT_CASE(remembered_event_with_its_eoi),
 	KUNIT_CASE(back_off_grows_and_is_bounded),
 	KUNIT_CASE(thresholds),
 	KUNIT_CASE(back_off_starts_now_at_the_earliest),
@@ -2067,6 +2131,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(map_of_eois_after_a_restore),
 	KUNIT_CASE(no_port_for_a_pirq),
 	KUNIT_CASE(pirq_has_its_port_while_it_is_requested),
+	KUNIT_CASE(former_pirq_of_a_number),
+	KUNIT_CASE(irq_that_has_no_pirq),
 	KUNIT_CASE(pirq_that_never_started),
 	KUNIT_CASE(pirq_over_a_restore),
 	KUNIT_CASE(message_that_genirq_refuses),

@@ -272,6 +272,17 @@ static int second_block_is_refused(int cmd, void *arg)
 	return fake_op(cmd, arg);
 }
 
+/* The last of the VCPUs that have queues. */
+static unsigned int last_with_queues(void)
+{
+	unsigned int cpu, last = 0;
+
+	for_each_possible_cpu(cpu)
+		if (xen_evtchn_cpu_of(&xen->ev, cpu)->abi)
+			last = cpu;
+	return last;
+}
+
 /* Xen is at FIFO by then, and this guest must be, too. */
 static void no_way_back_after_the_switch(struct kunit *test)
 {
@@ -286,6 +297,16 @@ static void no_way_back_after_the_switch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen->ev.abi->resume(xen->ev.abi_data));
 	KUNIT_EXPECT_EQ(test, 1, xen->blocks);
 	KUNIT_EXPECT_EQ(test, 1, xen->complaints);
+	/* It was offline, and does not come without its queues. */
+	cpu = last_with_queues();
+	KUNIT_EXPECT_EQ(test, -ENOMEM, bring_up(cpu));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, bring_up(cpu));
+	kunit_deactivate_static_stub(test, xen_evtchn_op);
+	kunit_activate_static_stub(test, xen_evtchn_op, fake_op);
+	KUNIT_EXPECT_EQ(test, 0, bring_up(cpu));
+	KUNIT_EXPECT_EQ(test, 2, xen->blocks);
+	KUNIT_EXPECT_EQ(test, 0, bring_up(cpu));
+	KUNIT_EXPECT_EQ(test, 2, xen->blocks);
 }
 
 static void deliver(struct xen_evtchn_cpu *ec)
