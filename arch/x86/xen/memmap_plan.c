@@ -486,10 +486,11 @@ static int __init plan_and_fit(struct xmap_planner *p)
 		excess = count_excess(p);
 		if (!excess)
 			return 0;
+		/* The boot objects' actions are left, and tell xmap_fit() what has to stay. */
+		plan->nr_action = settled.nr_action;
 		rc = xmap_fit(p, excess);
 		if (rc)
 			return rc;
-		plan->nr_action = settled.nr_action;
 		plan->notes = settled.notes | 1U << XMAP_NOTE_SHORTENED;
 		memcpy(plan->pages, settled.pages, sizeof(plan->pages));
 	}

@@ -72,7 +72,6 @@ static int register_control(struct fifo_cpu *fc, unsigned int cpu)
 		.control_gfn = virt_to_gfn(fc->consumer.control),
 		.vcpu = xen_vcpu_nr(cpu),
 	};
-
 	int err;
 
 	fifo_reset(&fc->consumer);

@@ -41,11 +41,6 @@ int xen_physdev_op(int cmd, void *arg)
 	return HYPERVISOR_physdev_op(cmd, arg);
 }
 
-static struct xen_channel *pirq_of(struct irq_data *data)
-{
-	return xen_chip_channel(data);
-}
-
 static bool needs_eoi(const struct xen_channel *chan)
 {
 	const unsigned long *map = chan->ev->eoi_map;
@@ -83,7 +78,7 @@ static void send_eoi(struct xen_channel *chan)
 
 static void pirq_eoi(struct irq_data *data)
 {
-	struct xen_channel *chan = pirq_of(data);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (chan)
 		send_eoi(chan);
@@ -91,7 +86,7 @@ static void pirq_eoi(struct irq_data *data)
 
 static void pirq_mask(struct irq_data *data)
 {
-	struct xen_channel *chan = pirq_of(data);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (chan)
 		xen_channel_mask(chan, XEN_MASK_EXPLICIT);
@@ -99,7 +94,7 @@ static void pirq_mask(struct irq_data *data)
 
 static void pirq_unmask(struct irq_data *data)
 {
-	struct xen_channel *chan = pirq_of(data);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (chan)
 		xen_channel_unmask(chan, XEN_MASK_EXPLICIT);
@@ -138,7 +133,7 @@ static int open_pirq(struct xen_channel *chan)
 /* genirq passes on what is said here, not what pirq_startup() says. */
 static int pirq_request(struct irq_data *data)
 {
-	struct xen_channel *chan = pirq_of(data);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (!chan)
 		return -ENOENT;
@@ -147,7 +142,7 @@ static int pirq_request(struct irq_data *data)
 
 static unsigned int pirq_startup(struct irq_data *data)
 {
-	struct xen_channel *chan = pirq_of(data);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (!chan || (!chan->port && open_pirq(chan)))
 		return 0;
@@ -159,7 +154,7 @@ static unsigned int pirq_startup(struct irq_data *data)
 
 static void pirq_shutdown(struct irq_data *data)
 {
-	struct xen_channel *chan = pirq_of(data);
+	struct xen_channel *chan = xen_chip_channel(data);
 
 	if (!chan || !chan->port)
 		return;
@@ -453,7 +448,7 @@ EXPORT_SYMBOL_GPL(xen_irq_from_gsi);
 
 /**
  * xen_pirq_from_irq() - Xen's number of a physical interrupt
- * @irq: an IRQ, of one if all is well: pciback asks for what it has from a guest
+ * @irq: any IRQ: pciback passes on that of a device when its guest asks, whatever it is
  *
  * Context: Any.
  * Return: the PIRQ, or -ENOENT if the IRQ is not that of a PIRQ, which the log says then.

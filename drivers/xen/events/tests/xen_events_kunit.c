@@ -1506,21 +1506,6 @@ static void next_event_before_the_remembered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
 }
 
-/* genirq was to run the handler once more and did not: its EOI is nobody's. */
-static void remembered_event_with_its_eoi(struct kunit *test)
-{
-	struct bench *b = test->priv;
-	struct irq_data *data = irq_get_irq_data(b->irq);
-
-	make_late(b);
-	xen_channel_mask(b->chan, XEN_MASK_EOI | XEN_MASK_EXPLICIT);
-	xen_lateeoi_chip.irq_unmask(data);
-	KUNIT_EXPECT_EQ(test, XEN_MASK_EOI, b->chan->reasons);
-	KUNIT_EXPECT_EQ(test, 1, xen_lateeoi_chip.irq_retrigger(data));
-	KUNIT_EXPECT_EQ(test, 0, b->chan->reasons);
-	KUNIT_EXPECT_EQ(test, 1, b->fake.upcalls);
-}
-
 /* An event whose EOI is said to be spurious: by how many jiffies is it deferred? */
 static int spurious_event(struct bench *b)
 {
@@ -1833,7 +1818,6 @@ static void pirq_has_its_port_while_it_is_requested(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
 }
 
-/* Requested, and freed before it was enabled for the first time. */
 /* What an upcall does that saw a PIRQ before its number became another's. */
 static void former_pirq_of_a_number(struct kunit *test)
 {
@@ -1862,6 +1846,7 @@ static void irq_that_has_no_pirq(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen_destroy_irq(irq));
 }
 
+/* Requested, and freed before it was enabled for the first time. */
 static void pirq_that_never_started(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -2117,7 +2102,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(disabled_before_the_second_call),
 	KUNIT_CASE(declined_event_needs_no_eoi),
 	KUNIT_CASE(next_event_before_the_remembered),
-	KUNIT_CASE(remembered_event_with_its_eoi),
 	KUNIT_CASE(back_off_grows_and_is_bounded),
 	KUNIT_CASE(thresholds),
 	KUNIT_CASE(back_off_starts_now_at_the_earliest),

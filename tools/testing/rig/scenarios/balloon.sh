@@ -144,9 +144,16 @@ most()
 
 # The toolstack looks for the P2M's leaves when it begins, and the guest goes on growing until it
 # is suspended: with a tenth of a CPU's time it does not grow too fast.
+is_growing()
+{
+	mib=$(xl list "$1" | awk 'NR == 2 { print $3 }')
+	[ "$mib" -lt $MOST ] || { echo "it has $mib MiB already: this proves nothing"; return 1; }
+}
+
 saved_while_it_grows()
 {
-	xl sched-credit2 -d "$1" -c 10 && xl mem-set "$1" $MOST && save_guest "$1" "/tmp/$1.save"
+	xl sched-credit2 -d "$1" -c 10 && xl mem-set "$1" $MOST && is_growing "$1" &&
+		save_guest "$1" "/tmp/$1.save"
 }
 
 restore_with_all_time() { xl restore "/tmp/$1.save" && xl sched-credit2 -d "$1" -c 0; }
