@@ -3,6 +3,10 @@
 #
 # A guest has been idle for some time when it is suspended, so that its CPUs have no timer.  What
 # is wrong with that, the guest's console says, and the verdict reads it.
+#
+# While all are idle, one CPU looks after the timers of all, and it alone has a timer to stop.  If
+# it is the one that suspends the guest, nothing is to be seen.  With 4 VCPUs, 14 of 24 resumes of
+# the pristine kernel showed it (with 2, 6 of 24): 16 resumes miss it once in a million runs.
 
 looked_at() { guest_exec "$1" "[ \$(cat /sys/module/xen_resume/parameters/resumes) = $2 ]" 30; }
 
@@ -15,13 +19,15 @@ resume()
 	rm -f "/tmp/$1.save"
 }
 
-plan $((1 + 2 * (3 + 2 * 3)))
+resumes=8
+plan $((1 + 2 * (3 + resumes * 3)))
 check "module in the guests' image" guest_modules
 for guest in pv pvh; do
 	check "$guest: create" guest_create "$guest"
 	check "$guest: up" guest_ready "$guest"
 	check "$guest: module" guest_exec "$guest" "insmod /rig/modules/xen_resume.ko" 30
-	resume "$guest" 1
-	resume "$guest" 2
+	for number in $(seq "$resumes"); do
+		resume "$guest" "$number"
+	done
 	xl destroy "$guest"
 done
