@@ -7,10 +7,12 @@
  * begins at 1.
  *
  * SCENE 0: port 1 is masked by its handler until its EOI; 1: port 1 moves and moves
- * back; 2: a VCPU goes off line, is drained, and perhaps returns; 3: port 1 is masked and
- * unmasked by somebody else, while it may be queued.
+ * back, with OVERTAKE while two send to it; 2: a VCPU goes off line, is drained, and
+ * perhaps returns; 3: port 1 is masked and unmasked by somebody else, while it may be
+ * queued.
  *
- * Seeded bugs: NO_BUSY_WAIT, NO_HYPERCALL, NO_LINK_CMPXCHG, NO_DRAIN, READY_LATE.
+ * Seeded bugs: NO_BUSY_WAIT, NO_HYPERCALL, NO_LINK_CMPXCHG, NO_DRAIN, READY_LATE,
+ * OTHERS_DROPPED (an event on the queue of the VCPU where the port was before).
  */
 #ifndef SCENE
 #define SCENE		0
@@ -40,6 +42,28 @@ byte sent[4], seen[4];
 inline take_lock(l)
 {
 	atomic { !l -> l = true }
+}
+
+/*
+ * Xen does not wait for senders on their way when a port moves.  Only where its VCPU is
+ * drained afterwards, they are taken to have arrived: going off line takes far longer.
+ */
+inline take_sender(p)
+{
+#if SCENE == 2
+	take_lock(xen_lock[p])
+#else
+	skip
+#endif
+}
+
+inline drop_sender(p)
+{
+#if SCENE == 2
+	xen_lock[p] = false
+#else
+	skip
+#endif
 }
 
 /* What the guest may do to a word that is BUSY. */
@@ -105,17 +129,20 @@ inline xen_append(p, c, w, tries, ok)
 	tail[c] = p
 }
 
-/* In xen_lock of p, or in a hypercall under chan_lock, during which p does not move. */
-inline xen_set_pending(p, c, from, w, tries, ok)
+/*
+ * Once its VCPU is read, p may move, and another sender overtake.  Where it was last is
+ * what the locks say.
+ */
+inline xen_set_pending(p, events, c, from, w, tries, ok)
 {
+	c = xen_cpu[p];
 	atomic {
-		c = xen_cpu[p];
 		!queue_lock[c] && !queue_lock[last_cpu[p]] ->
 		from = last_cpu[p];
 		queue_lock[c] = true;
 		queue_lock[from] = true
 	};
-	word[p] = word[p] | PENDING;
+	d_step { word[p] = word[p] | PENDING; sent[p] = sent[p] + events };
 	if
 	:: word[p] & MASKED
 	:: else ->
@@ -140,7 +167,7 @@ inline xen_unmask(p, c, from, w, tries, ok)
 {
 	word[p] = word[p] & ~MASKED;
 	if
-	:: word[p] & PENDING -> xen_set_pending(p, c, from, w, tries, ok)
+	:: word[p] & PENDING -> xen_set_pending(p, 0, c, from, w, tries, ok)
 	:: else
 	fi
 }
@@ -152,10 +179,9 @@ proctype sender(byte p)
 
 	do
 	:: n < SENDS && (n < 1 || p == 1 || SENDS > 2) ->
-		take_lock(xen_lock[p]);
-		sent[p]++;
-		xen_set_pending(p, c, from, w, tries, ok);
-		xen_lock[p] = false;
+		take_sender(p);
+		xen_set_pending(p, 1, c, from, w, tries, ok);
+		drop_sender(p);
 		n++
 	:: else -> break
 	od
@@ -264,7 +290,13 @@ end:	do
 			:: p != 0 ->
 				take(p, old);
 				if
-				:: (old & PENDING) && !(old & MASKED) -> deliver(p)
+#ifdef OTHERS_DROPPED
+				:: cpu_of[p] != me -> skip
+				:: cpu_of[p] == me && (old & PENDING) && !(old & MASKED) ->
+#else
+				:: (old & PENDING) && !(old & MASKED) ->
+#endif
+					deliver(p)
 				:: else
 				fi;
 				p = old & LINK
@@ -300,9 +332,9 @@ inline move(p, to, c, from, w, tries, ok)
 {
 	take_lock(chan_lock[p]);
 	word[p] = word[p] | MASKED;
-	take_lock(xen_lock[p]);
+	take_sender(p);
 	xen_cpu[p] = to;
-	xen_lock[p] = false;
+	drop_sender(p);
 	cpu_of[p] = to;
 	unmask(p, c, from, w, tries, ok);
 	chan_lock[p] = false
@@ -395,7 +427,11 @@ init
 #endif
 		if
 		:: SCENE == 0 -> run eoi()
-		:: SCENE == 1 -> run vcpu(1); run mover()
+		:: SCENE == 1 ->
+			run vcpu(1); run mover();
+#ifdef OVERTAKE
+			run sender(1)
+#endif
 		:: SCENE == 2 -> run vcpu(1); run hotplug()
 		:: SCENE == 3 -> run masker()
 		fi
